@@ -1,0 +1,48 @@
+//! Every diagnostic code, in one table. SK01xx: reading a file; SK02xx: the profile; SK03xx: milestones and combinations;
+//! SK04xx: the catalog and its components; SK05xx: the plan; SK06xx: content; SK07xx: finished objects; SK08xx: files.
+
+use super::Code;
+
+macro_rules! codes {
+    ($($name:ident $id:literal $title:literal)*) => {
+        $(#[doc = $title] pub const $name: Code = Code { id: $id, title: $title };)*
+        /// All codes, by number.
+        pub const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    NOT_UTF8 "SK0101" "the file is not UTF-8"
+    TOO_LARGE "SK0102" "the file is too large"
+    SYNTAX "SK0103" "the file is not valid YAML"
+    DUPLICATE_KEY "SK0104" "a key is written twice"
+    EMPTY "SK0105" "the file is empty"
+    SEVERAL_DOCUMENTS "SK0106" "the file holds more than one document"
+    TOO_DEEP "SK0107" "the file nests too deeply or expands too far"
+    UNKNOWN_KEY "SK0201" "a key is not known"
+    WRONG_TYPE "SK0202" "a value has the wrong type"
+    NOT_ALLOWED "SK0203" "a value is not one of those allowed"
+    OUT_OF_RANGE "SK0204" "a value is out of range"
+    MISSING_KEY "SK0205" "a required key is missing"
+    BAD_FORMAT "SK0206" "a value is not in the right form"
+    UNSAFE_TEXT "SK0207" "a value holds text that is not safe where it goes"
+    BEFORE_MILESTONE "SK0301" "a feature is used before its milestone"
+    NOT_BUILT "SK0302" "a feature is not built yet"
+    DANGLING_REFERENCE "SK0303" "a name refers to nothing"
+    BAD_COMBINATION "SK0304" "two settings do not go together"
+    NO_RECEIVER "SK0305" "alerts go nowhere"
+    BAD_COMPONENT "SK0401" "a component's declaration is wrong"
+    BAD_TEMPLATE "SK0402" "a template is wrong"
+    TEMPLATE_FAILED "SK0403" "a template cannot be evaluated"
+    MISSING_PEER "SK0501" "a component needs another that is not in the plan"
+    NAME_TOO_LONG "SK0502" "a derived name is too long"
+    NO_PRODUCER "SK0601" "content reads what nothing produces"
+    BAD_QUERY "SK0602" "a query cannot be read"
+    BAD_OBJECT "SK0701" "an object does not fit its type"
+    BROKEN_REFERENCE "SK0702" "an object names another that does not exist"
+    UNDECLARED_EXCEPTION "SK0703" "a pod breaks the baseline undeclared"
+    TOO_LARGE_OBJECT "SK0704" "an object is too large to apply"
+    NAME_COLLISION "SK0705" "two objects have one name"
+    CANNOT_READ "SK0801" "a file cannot be read"
+    CANNOT_WRITE "SK0802" "a file cannot be written"
+}
