@@ -1,8 +1,10 @@
 //! skopos compiles a short monitoring profile into hardened Kubernetes manifests.
 
+pub mod check;
 pub mod content;
 pub mod diagnostic;
 pub mod interface;
+pub mod object;
 pub mod profile;
 pub mod secrets;
 pub mod source;
