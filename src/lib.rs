@@ -8,3 +8,4 @@ pub mod object;
 pub mod profile;
 pub mod secrets;
 pub mod source;
+pub mod spanned;
