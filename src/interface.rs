@@ -1,1 +1,125 @@
-//! (being written)
+//! What a custom resource may say: the interface tables of operators that skopos writes custom resources for.
+//!
+//! A table under `schemas/interfaces/` holds everything that a resource's definition says but its descriptions. From
+//! it come the `CustomResourceDefinition` ([`Interface::crd`]), a strict check of a custom resource
+//! ([`Interface::check`]) and the defaults that a server would fill in ([`Interface::default_at`]).
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+mod check;
+mod definition;
+pub mod keyword;
+pub mod model;
+mod pattern;
+mod read;
+mod standard;
+
+pub use check::Violation;
+pub use read::TableError;
+
+use model::{Resource, Schema, Table, Version};
+
+/// The tables that are built in, in the order in which their sources are listed.
+const TABLES: [&str; 3] = [
+    include_str!("../schemas/interfaces/cert-manager-1.21.2.txt"),
+    include_str!("../schemas/interfaces/istio-1.31.1.txt"),
+    include_str!("../schemas/interfaces/prometheus-operator-0.93.1.txt"),
+];
+
+/// A set of interface tables.
+#[derive(Debug, Default)]
+pub struct Interfaces {
+    tables: Vec<Table>,
+}
+
+impl Interfaces {
+    /// The built-in tables, read once. A test holds that they can be read; if they could not, the set would be empty.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&TABLES).unwrap_or_default());
+        &BUILTIN
+    }
+
+    /// Reads the texts of tables.
+    ///
+    /// # Errors
+    /// The first line that is not understood.
+    pub fn read(texts: &[&str]) -> Result<Self, TableError> {
+        let tables = texts.iter().map(|text| read::table(text)).collect::<Result<_, _>>()?;
+        Ok(Self { tables })
+    }
+
+    /// The tables themselves.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter()
+    }
+
+    /// The interface of `kind` in `api_version`, such as `monitoring.coreos.com/v1` and `ServiceMonitor`.
+    #[must_use]
+    pub fn get(&self, api_version: &str, kind: &str) -> Option<Interface<'_>> {
+        let (group, name) = api_version.split_once('/')?;
+        self.tables.iter().find_map(|table| {
+            let resource = table.resources.iter().find(|it| it.names.kind == kind && it.group == group)?;
+            let version = resource.versions.iter().find(|it| it.name == name && it.served)?;
+            Some(Interface { table, resource, version })
+        })
+    }
+
+    /// The custom resource definitions of one source, such as `prometheus-operator`, in the order of their kinds.
+    pub fn crds_of(&self, source: &str) -> impl Iterator<Item = Value> {
+        let tables = self.tables.iter().filter(move |table| table.source == source);
+        tables.flat_map(|table| table.resources.iter().map(|resource| definition::of(table, resource)))
+    }
+}
+
+/// One version of one custom resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Interface<'t> {
+    table: &'t Table,
+    resource: &'t Resource,
+    version: &'t Version,
+}
+
+impl<'t> Interface<'t> {
+    /// The whole resource, with its names, scope and all its versions.
+    #[must_use]
+    pub fn resource(&self) -> &'t Resource {
+        self.resource
+    }
+
+    /// `group/version`.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        format!("{}/{}", self.resource.group, self.version.name)
+    }
+
+    /// The complete `apiextensions.k8s.io/v1` definition of the resource, with all its versions and no descriptions.
+    #[must_use]
+    pub fn crd(&self) -> Value {
+        definition::of(self.table, self.resource)
+    }
+
+    /// What is wrong with `object`, strictly: an unknown field counts. Rules in CEL are carried into the definition, where
+    /// a server evaluates them, but are not evaluated here.
+    #[must_use]
+    pub fn check(&self, object: &Value) -> Vec<Violation> {
+        check::check(self.table, self.resource, self.version, object)
+    }
+
+    /// The schema of the field at a JSON pointer; a number stands for any item of a list, and any key for one of a map.
+    #[must_use]
+    pub fn schema_at(&self, pointer: &str) -> Option<&'t Schema> {
+        let path = pointer.strip_prefix('/').map(|path| path.split('/')).into_iter().flatten();
+        let root = self.table.resolve(&self.version.schema);
+        path.map(|token| token.replace("~1", "/").replace("~0", "~"))
+            .try_fold(root, |schema, token| Some(self.table.resolve(schema.child(&token)?)))
+    }
+
+    /// What a server fills in where the field at a JSON pointer is left out.
+    #[must_use]
+    pub fn default_at(&self, pointer: &str) -> Option<&'t Value> {
+        self.schema_at(pointer)?.attribute(keyword::Keyword::Default)
+    }
+}
