@@ -74,7 +74,11 @@ fn compare(source: &str, module: &str, folder: &str) -> Vec<String> {
         sort_required(&mut sorted);
         sort_required(&mut theirs);
         if let Some(pointer) = difference(&sorted, &theirs, "") {
-            panic!("{name} differs at {pointer}:\n{:?}\nupstream:\n{:?}", sorted.pointer(&pointer), theirs.pointer(&pointer));
+            panic!(
+                "{name} differs at {pointer}:\n{:?}\nupstream:\n{:?}",
+                sorted.pointer(&pointer),
+                theirs.pointer(&pointer)
+            );
         }
         assert_eq!(sorted, theirs, "{name}");
         let size = ours.to_string().len();
@@ -152,10 +156,11 @@ fn sort_required(value: &mut Value) {
 fn difference(ours: &Value, theirs: &Value, pointer: &str) -> Option<String> {
     match (ours, theirs) {
         (Value::Object(a), Value::Object(b)) => {
-            let missing = a.keys().find(|key| !b.contains_key(*key)).or_else(|| b.keys().find(|key| !a.contains_key(*key)));
-            missing.map(|key| format!("{pointer}/{key}")).or_else(|| {
-                a.iter().find_map(|(key, value)| difference(value, &b[key], &format!("{pointer}/{key}")))
-            })
+            let missing =
+                a.keys().find(|key| !b.contains_key(*key)).or_else(|| b.keys().find(|key| !a.contains_key(*key)));
+            missing
+                .map(|key| format!("{pointer}/{key}"))
+                .or_else(|| a.iter().find_map(|(key, value)| difference(value, &b[key], &format!("{pointer}/{key}"))))
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             a.iter().zip(b).enumerate().find_map(|(at, (a, b))| difference(a, b, &format!("{pointer}/{at}")))

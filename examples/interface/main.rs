@@ -68,7 +68,6 @@ fn table(source: &str, version: &str, module: &str, kinds: &str, files: &[String
 /// The custom resource definitions in a file of YAML documents.
 fn documents(file: &str) -> Result<Vec<Value>, Box<dyn Error>> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let documents: Vec<Value> =
-        serde_saphyr::from_multiple(&text).map_err(|error| format!("{file}: {error}"))?;
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&text).map_err(|error| format!("{file}: {error}"))?;
     Ok(documents.into_iter().filter(|it| it.get("kind") == Some(&"CustomResourceDefinition".into())).collect())
 }

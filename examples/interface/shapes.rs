@@ -6,9 +6,29 @@ use skopos::interface::model::{Kind, Schema, Table};
 
 use crate::write;
 
-/// Names for shapes whose fields would give a poor one: the line of the schema with its fields, or a part of its
-/// pattern, and the name.
-const KNOWN: &[(&str, &str)] = &[];
+/// Names for shapes whose places would give a poor one: how the outline begins, and the name.
+const KNOWN: &[(&str, &str)] = &[
+    ("{accessModes dataSource dataSourceRef", "VolumeClaimSpec"),
+    ("{bindings}", "BindingStatus"),
+    ("{ca caFile cert certFile insecureSkipVerify", "TlsConfigWithFiles"),
+    ("{configMap secret}", "KeySource"),
+    ("{credentials credentialsFile type}", "AuthorizationWithFile"),
+    ("{exec failureThreshold", "ContainerProbe"),
+    ("{exec httpGet sleep tcpSocket}", "LifecycleHandler"),
+    ("{items name optional}", "ProjectedSource"),
+    ("{key mode path}", "KeyToPath"),
+    ("{key name optional}", "KeySelector"),
+    ("{localhostProfile type}", "ConfinementProfile"),
+    ("{matchExpressions matchFields}", "NodeSelectorTerm"),
+    ("{matchExpressions matchLabels}", "LabelSelector"),
+    ("{name optional}", "OptionalReference"),
+    ("{name}", "LocalReference"),
+    ("int-or-string pattern=`^(\\+|-)?(([0-9]+", "Quantity"),
+    ("string pattern=`^(0|(([0-9]+)y)?", "Duration"),
+    ("string minLength=1 pattern=`^(0|(([0-9]+)y)?", "NonEmptyDuration"),
+    ("string pattern=`^(([0-9]+)y)?", "DurationWithoutZero"),
+    ("string pattern=`^(0|(([0-9]+)h)?", "GoDuration"),
+];
 
 /// The shortest line that is worth a name of its own when it has nothing below it.
 const LONG: usize = 60;
@@ -41,6 +61,7 @@ struct Use {
     fields: BTreeMap<String, usize>,
     paths: Vec<String>,
     lines: usize,
+    outline: String,
 }
 
 impl Uses {
@@ -58,6 +79,7 @@ impl Uses {
                 fields: BTreeMap::new(),
                 paths: Vec::new(),
                 lines: text.lines().count(),
+                outline: outline(innermost),
             }),
         };
         *entry.fields.entry(capitalized(&field)).or_default() += 1;
@@ -78,7 +100,8 @@ impl Uses {
         shared.sort_by_key(|(text, it)| (std::cmp::Reverse(it.paths.len()), it.lines, (*text).clone()));
         let mut taken = BTreeMap::new();
         for (text, it) in shared {
-            let known = KNOWN.iter().find(|(part, _)| text.contains(part)).map(|(_, name)| (*name).to_owned());
+            let known =
+                KNOWN.iter().find(|(start, _)| it.outline.starts_with(start)).map(|(_, name)| (*name).to_owned());
             let field = it.fields.iter().max_by_key(|(name, n)| (**n, std::cmp::Reverse(name.len())));
             let plain = field.map(|(name, _)| name.clone()).unwrap_or_default();
             let longer = it.paths.iter().min().cloned().unwrap_or_default();
@@ -100,6 +123,16 @@ impl Use {
             2 => places > 3,
             _ => places > 1,
         }
+    }
+}
+
+/// The names of an object's fields, or the line of anything else.
+fn outline(schema: &Schema) -> String {
+    match &schema.kind {
+        Kind::Object(properties) => {
+            format!("{{{}}}", properties.keys().map(String::as_str).collect::<Vec<_>>().join(" "))
+        }
+        _ => write::node(schema),
     }
 }
 
@@ -140,6 +173,7 @@ fn inside(schema: &Schema, names: &BTreeMap<String, String>, shapes: &mut BTreeM
 fn singular(name: &str) -> String {
     match name.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
+        None if name.ends_with("sses") || name.ends_with("iases") => name.trim_end_matches("es").to_owned(),
         None if name.ends_with("ss") => name.to_owned(),
         None => name.strip_suffix('s').unwrap_or(name).to_owned(),
     }

@@ -216,9 +216,8 @@ impl<'t> Check<'t> {
 
     /// The values of the keys that tell an item from others, with their defaults.
     fn identity_of(&self, element: &Schema, item: &Value, keys: &[Value]) -> String {
-        let value_of = |key: &str| {
-            item.get(key).or_else(|| self.table.resolve(element.child(key)?).attribute(Keyword::Default))
-        };
+        let value_of =
+            |key: &str| item.get(key).or_else(|| self.table.resolve(element.child(key)?).attribute(Keyword::Default));
         let keys = keys.iter().filter_map(Value::as_str);
         let pairs = keys.map(|key| format!("{key} {}", value_of(key).unwrap_or(&Value::Null)));
         pairs.collect::<Vec<_>>().join(", ")

@@ -113,9 +113,7 @@ pub fn decode(text: &str, form: Form) -> Result<Value, String> {
     Ok(match form {
         Form::Text => Value::String(text.to_owned()),
         Form::Words => text.split('|').map(str::to_owned).collect(),
-        Form::Flag | Form::Value => {
-            serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
-        }
+        Form::Flag | Form::Value => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
     })
 }
 

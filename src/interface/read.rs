@@ -90,8 +90,7 @@ impl<'t> Lines<'t> {
 }
 
 fn resource(kind: &str, lines: &mut Lines<'_>) -> Result<Resource, TableError> {
-    let mut resource =
-        Resource { names: Names { kind: kind.to_owned(), ..Names::default() }, ..Resource::default() };
+    let mut resource = Resource { names: Names { kind: kind.to_owned(), ..Names::default() }, ..Resource::default() };
     while let Some(line) = lines.next_at(1) {
         let words = tokens(line);
         match words.as_slice() {

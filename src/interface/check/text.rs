@@ -10,10 +10,14 @@ pub(super) fn unknown_field<'k>(name: &str, known: impl Iterator<Item = &'k str>
     }
 }
 
-/// The candidate that `name` was probably meant to be: the fewest edits, at most a third of its length.
+/// The candidate that `name` was probably meant to be: the fewest edits, at most a third of its length; letters that
+/// differ only in their case count where nothing else decides.
 pub(super) fn nearest<'k>(name: &str, candidates: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let lower = name.to_lowercase();
-    let near = candidates.map(|it| (damerau_levenshtein(&lower, &it.to_lowercase()), it));
+    let near = candidates.map(|it| {
+        let edits = damerau_levenshtein(&lower, &it.to_lowercase());
+        (edits, damerau_levenshtein(name, it), it)
+    });
     let limit = (name.chars().count() / 3).max(1);
-    near.filter(|(edits, _)| *edits <= limit).min().map(|(_, it)| it)
+    near.filter(|(edits, ..)| *edits <= limit).min().map(|(.., it)| it)
 }

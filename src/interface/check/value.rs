@@ -106,6 +106,9 @@ pub(super) fn no_multiple(of: &Value, value: &Value) -> Option<String> {
 /// Too few characters, items or entries.
 pub(super) fn too_few(least: &Value, value: &Value) -> Option<String> {
     let (least, (count, unit)) = (least.as_u64()?, size(value)?);
+    if least == 1 && count == 0 {
+        return Some("must not be empty".to_owned());
+    }
     (count < least).then(|| format!("must have at least {least} {unit}, not {count}"))
 }
 
