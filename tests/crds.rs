@@ -2,6 +2,9 @@
 //!
 //! Upstream's definitions come from Go modules, so that these tests need the `go` command. They fail without it.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test reads upstream's files")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may stop")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use skopos::interface::keyword::Keyword;
-use skopos::interface::model::{Kind, Names, Property, Resource, Schema, Version};
+use skopos::interface::model::{Kind, Names, Property, Resource, Schema, Subresources, Version};
 
 /// The whole resource.
 pub fn resource(definition: Value) -> Result<Resource, String> {
@@ -61,8 +61,7 @@ fn version(version: Value) -> Result<Version, String> {
         storage: fields.read("storage")?,
         deprecated: fields.read::<Option<_>>("deprecated")?.unwrap_or_default(),
         deprecation_warning: fields.read("deprecationWarning")?,
-        status: !status.is_null(),
-        scale: (!scale.is_null()).then_some(scale),
+        subresources: Subresources { status: !status.is_null(), scale: (!scale.is_null()).then_some(scale) },
         columns: columns.into_iter().map(column).collect(),
         selectable: selectable.iter().filter_map(|it| Some(it.get("jsonPath")?.as_str()?.to_owned())).collect(),
         schema: self::schema(schema.take("openAPIV3Schema"))?,

@@ -3,6 +3,9 @@
 //! `interface SOURCE VERSION MODULE KINDS FILE…` prints the table of the KINDS (a list with commas, or `all`) that the
 //! FILEs define. Anything in a definition that a table has no word for is an error.
 
+#![allow(clippy::disallowed_methods, reason = "a developer's tool reads files and arguments")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+
 use std::error::Error;
 use std::process::ExitCode;
 

@@ -61,15 +61,18 @@ fn names(names: &Names) -> String {
 
 fn version(out: &mut String, version: &Version) {
     let flags = [("served", version.served), ("storage", version.storage), ("deprecated", version.deprecated)];
-    let flags: String = flags.iter().filter(|(_, set)| *set).map(|(name, _)| format!(" {name}")).collect();
-    line(out, 1, &format!("version {}{flags}", version.name));
+    let mut text = format!("version {}", version.name);
+    for (name, _) in flags.iter().filter(|(_, set)| *set) {
+        let _ = write!(text, " {name}");
+    }
+    line(out, 1, &text);
     if let Some(warning) = &version.deprecation_warning {
         line(out, 2, &format!("deprecationWarning {}", encode(&warning.as_str().into(), Form::Text)));
     }
-    if version.status {
+    if version.subresources.status {
         line(out, 2, "status");
     }
-    if let Some(scale) = &version.scale {
+    if let Some(scale) = &version.subresources.scale {
         line(out, 2, &format!("scale{}", pairs(scale)));
     }
     for column in &version.columns {
@@ -83,7 +86,10 @@ fn version(out: &mut String, version: &Version) {
 
 fn pairs(object: &Value) -> String {
     let fields = object.as_object().into_iter().flatten();
-    fields.map(|(key, value)| format!(" {key}={}", encode(value, Form::Value))).collect()
+    fields.fold(String::new(), |mut text, (key, value)| {
+        let _ = write!(text, " {key}={}", encode(value, Form::Value));
+        text
+    })
 }
 
 /// A schema after its label, with its fields and rules in the lines below.

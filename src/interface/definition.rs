@@ -73,10 +73,10 @@ fn version(table: &Table, version: &Version) -> Value {
     object.insert("served".into(), version.served.into());
     object.insert("storage".into(), version.storage.into());
     let mut subresources = Map::new();
-    if let Some(scale) = &version.scale {
+    if let Some(scale) = &version.subresources.scale {
         subresources.insert("scale".into(), scale.clone());
     }
-    if version.status {
+    if version.subresources.status {
         subresources.insert("status".into(), json!({}));
     }
     if !subresources.is_empty() {

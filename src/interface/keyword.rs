@@ -136,7 +136,6 @@ pub fn tokens(line: &str) -> Vec<&str> {
             (Some(b'"'), _) if escaped => escaped = false,
             (Some(b'"'), b'\\') => escaped = true,
             (Some(open), _) if open == byte => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'`') => quote = Some(byte),
             (None, b'[' | b'{') => depth += 1,
             (None, b']' | b'}') => depth = depth.saturating_sub(1),
@@ -144,7 +143,7 @@ pub fn tokens(line: &str) -> Vec<&str> {
                 tokens.extend(line.get(start..at));
                 start = at + 1;
             }
-            (None, _) => {}
+            _ => {}
         }
     }
     tokens.extend(line.get(start..));

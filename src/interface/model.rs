@@ -81,16 +81,23 @@ pub struct Version {
     pub deprecated: bool,
     /// What a server warns then.
     pub deprecation_warning: Option<String>,
-    /// Whether the status is written apart from the rest.
-    pub status: bool,
-    /// Where the numbers are that scaling reads and writes.
-    pub scale: Option<Value>,
+    /// What is read and written apart from the rest.
+    pub subresources: Subresources,
     /// The columns of a listing.
     pub columns: Vec<Value>,
     /// JSON paths that field selectors may use.
     pub selectable: Vec<String>,
     /// What an object of this version looks like.
     pub schema: Schema,
+}
+
+/// What of an object is read and written apart from the rest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Subresources {
+    /// Whether its status is.
+    pub status: bool,
+    /// Where the numbers are that scaling reads and writes.
+    pub scale: Option<Value>,
 }
 
 /// What a value may be.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::keyword::{Form, Keyword, decode, tokens};
-use super::model::{Kind, Names, Property, Resource, Schema, Table, Version};
+use super::model::{Kind, Names, Property, Resource, Schema, Subresources, Table, Version};
 
 /// A line of a table that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,8 +132,7 @@ fn version(name: &str, words: &[&str], lines: &mut Lines<'_>) -> Result<Version,
         storage: false,
         deprecated: false,
         deprecation_warning: None,
-        status: false,
-        scale: None,
+        subresources: Subresources::default(),
         columns: Vec::new(),
         selectable: Vec::new(),
         schema: Schema { kind: Kind::Any, attributes: Vec::new() },
@@ -153,8 +152,8 @@ fn version(name: &str, words: &[&str], lines: &mut Lines<'_>) -> Result<Version,
                 let text = decode(text, Form::Text).map_err(|it| lines.error(it))?;
                 version.deprecation_warning = text.as_str().map(str::to_owned);
             }
-            ["status"] => version.status = true,
-            ["scale", rest @ ..] => version.scale = Some(pairs(rest, lines)?),
+            ["status"] => version.subresources.status = true,
+            ["scale", rest @ ..] => version.subresources.scale = Some(pairs(rest, lines)?),
             ["column", rest @ ..] => version.columns.push(pairs(rest, lines)?),
             ["selectable", path] => version.selectable.push((*path).to_owned()),
             ["schema:", rest @ ..] => version.schema = schema(rest, lines, 3)?,

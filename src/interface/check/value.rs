@@ -82,19 +82,19 @@ pub(super) fn unmatched(expression: &Value, value: &Value) -> Option<String> {
 /// A number below the least.
 pub(super) fn too_small(least: &Value, value: &Value, exclusive: bool) -> Option<String> {
     let (least, number) = (least.as_f64()?, value.as_f64()?);
-    match exclusive {
-        true => (number <= least).then(|| format!("must be greater than {least}, not {number}")),
-        false => (number < least).then(|| format!("must be at least {least}, not {number}")),
+    if exclusive && number <= least {
+        return Some(format!("must be greater than {least}, not {number}"));
     }
+    (number < least).then(|| format!("must be at least {least}, not {number}"))
 }
 
 /// A number above the greatest.
 pub(super) fn too_great(greatest: &Value, value: &Value, exclusive: bool) -> Option<String> {
     let (greatest, number) = (greatest.as_f64()?, value.as_f64()?);
-    match exclusive {
-        true => (number >= greatest).then(|| format!("must be less than {greatest}, not {number}")),
-        false => (number > greatest).then(|| format!("must be at most {greatest}, not {number}")),
+    if exclusive && number >= greatest {
+        return Some(format!("must be less than {greatest}, not {number}"));
     }
+    (number > greatest).then(|| format!("must be at most {greatest}, not {number}"))
 }
 
 /// A number that is no multiple.
