@@ -1,0 +1,41 @@
+# Every command that people and CI run. `make` alone lists them.
+
+# The pinned programs that the tests drive live here; another checkout's folder can be shared.
+export SKOPOS_TOOLS ?= .tools
+# CI never changes Cargo.lock; people may.
+LOCKED := $(if $(CI),--locked)
+
+.PHONY: help check fmt clippy docs deny test tools bless bench
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## build the pinned tools where missing, then run all tests
+	tests/tools/install promtool amtool kubectl python
+	cargo test $(LOCKED)
+
+check: fmt clippy docs deny ## format, lints, documentation and dependencies, without the tests
+
+fmt: ## is the code formatted?
+	cargo fmt --check
+
+clippy: ## lints, warnings denied
+	cargo clippy $(LOCKED) --all-targets -- -D warnings
+
+docs: ## the documentation, warnings denied
+	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --no-deps
+
+deny: ## licences, bans and sources of the dependencies
+	tests/tools/install cargo-deny
+	$(SKOPOS_TOOLS)/bin/cargo-deny $(LOCKED) check --hide-inclusion-graph bans licenses sources
+
+tools: ## build all pinned tools into .tools
+	tests/tools/install
+
+bless: ## accept what the program writes now as the goldens: review the diff
+	tests/tools/install promtool amtool kubectl python
+	SKOPOS_BLESS=1 cargo test
+
+bench: ## measure the stages and the whole
+	cargo bench
