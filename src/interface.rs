@@ -19,6 +19,7 @@ mod standard;
 pub use check::Violation;
 pub use read::TableError;
 
+use definition::Definitions;
 use model::{Resource, Schema, Table, Version};
 
 /// The tables that are built in, in the order in which their sources are listed.
@@ -70,7 +71,10 @@ impl Interfaces {
     /// The custom resource definitions of one source, such as `prometheus-operator`, in the order of their kinds.
     pub fn crds_of(&self, source: &str) -> impl Iterator<Item = Value> {
         let tables = self.tables.iter().filter(move |table| table.source == source);
-        tables.flat_map(|table| table.resources.iter().map(|resource| definition::of(table, resource)))
+        tables.flat_map(|table| {
+            let mut definitions = Definitions::new(table);
+            table.resources.iter().map(move |resource| definitions.of(resource))
+        })
     }
 }
 
@@ -98,7 +102,7 @@ impl<'t> Interface<'t> {
     /// The complete `apiextensions.k8s.io/v1` definition of the resource, with all its versions and no descriptions.
     #[must_use]
     pub fn crd(&self) -> Value {
-        definition::of(self.table, self.resource)
+        Definitions::new(self.table).of(self.resource)
     }
 
     /// What is wrong with `object`, strictly: an unknown field counts. Rules in CEL are carried into the definition, where

@@ -6,22 +6,20 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may stop")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 use skopos::interface::Interfaces;
+
+const OPERATOR: &str = "github.com/prometheus-operator/prometheus-operator@v0.93.1";
 
 /// The largest definition that client-side apply can take, as compact JSON.
 const LIMIT: usize = 262_144;
 
 #[test]
 fn prometheus_operator_is_upstreams() {
-    let kinds = compare(
-        "prometheus-operator",
-        "github.com/prometheus-operator/prometheus-operator@v0.93.1",
-        "example/prometheus-operator-crd",
-    );
+    let kinds = compare("prometheus-operator", OPERATOR, "example/prometheus-operator-crd");
     assert_eq!(
         kinds,
         [
@@ -60,6 +58,35 @@ fn tables_say_where_they_come_from() {
             "cert-manager 1.21.2 github.com/cert-manager/cert-manager@v1.21.2",
             "istio 1.31.1 istio.io/api@v1.31.1",
             "prometheus-operator 0.93.1 github.com/prometheus-operator/prometheus-operator@v0.93.1",
+        ]
+    );
+}
+
+/// The check is not too strict: of the resources that upstream publishes to be copied, only fragments do not pass.
+#[test]
+fn resources_that_upstream_publishes_are_right() {
+    let folder = go_module(OPERATOR).join("example");
+    let mut checked = 0;
+    let mut wrong = Vec::new();
+    for path in yaml_files(&folder) {
+        for object in documents(&path) {
+            let api_version = object["apiVersion"].as_str().unwrap_or_default();
+            let kind = object["kind"].as_str().unwrap_or_default();
+            let Some(interface) = Interfaces::builtin().get(api_version, kind) else { continue };
+            checked += 1;
+            let violations = interface.check(&object);
+            wrong.extend(violations.iter().map(|it| format!("{kind}{}: {}", it.pointer, it.message)));
+        }
+    }
+    wrong.sort();
+    assert_eq!(checked, 29);
+    assert_eq!(
+        wrong,
+        [
+            "PodMonitor/spec: misses the required field `selector`",
+            "PodMonitor: misses the required field `metadata`",
+            "Prometheus: misses the required field `metadata`",
+            "ServiceMonitor/spec: misses the required field `selector`",
         ]
     );
 }
@@ -104,19 +131,27 @@ fn go_module(module: &str) -> PathBuf {
 }
 
 /// The definitions in the YAML files of a folder, by name.
-fn definitions(folder: &std::path::Path) -> BTreeMap<String, Value> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|it| it == "yaml") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
-            for document in documents.into_iter().filter(|it| it["kind"] == "CustomResourceDefinition") {
-                found.insert(document["metadata"]["name"].as_str().unwrap().to_owned(), document);
-            }
-        }
-    }
-    found
+fn definitions(folder: &Path) -> BTreeMap<String, Value> {
+    let documents = yaml_files(folder).into_iter().flat_map(|path| documents(&path));
+    documents
+        .filter(|it| it["kind"] == "CustomResourceDefinition")
+        .map(|it| (it["metadata"]["name"].as_str().unwrap().to_owned(), it))
+        .collect()
+}
+
+/// The YAML files below a folder.
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| if path.is_dir() { yaml_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|it| it == "yaml"))
+        .collect()
+}
+
+/// The documents of a YAML file.
+fn documents(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    serde_saphyr::from_multiple(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Removes descriptions, but not fields that have this name.

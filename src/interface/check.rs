@@ -32,11 +32,13 @@ pub(super) fn check(table: &Table, resource: &Resource, version: &Version, objec
     check.identity(fields, "apiVersion", &api_version);
     check.identity(fields, "kind", &resource.names.kind);
     match fields.get("metadata") {
-        Some(metadata) => check.metadata(metadata),
         None => check.refuse("misses the required field `metadata`"),
-    }
-    if fields.pointer_str("/metadata/name").is_none() && fields.pointer_str("/metadata/generateName").is_none() {
-        check.refuse("misses the required field `metadata.name`");
+        Some(metadata) => {
+            check.metadata(metadata);
+            if metadata.get("name").or_else(|| metadata.get("generateName")).is_none() {
+                check.refuse("misses the required field `metadata.name`");
+            }
+        }
     }
     let schema = table.resolve(&version.schema);
     check.attributes(schema, object);
@@ -50,18 +52,6 @@ pub(super) fn check(table: &Table, resource: &Resource, version: &Version, objec
 
 fn is_standard(name: &str) -> bool {
     matches!(name, "apiVersion" | "kind" | "metadata")
-}
-
-/// Reads a text far inside of an object.
-trait PointerStr {
-    fn pointer_str(&self, pointer: &str) -> Option<&str>;
-}
-
-impl PointerStr for Map<String, Value> {
-    fn pointer_str(&self, pointer: &str) -> Option<&str> {
-        let (first, rest) = pointer.strip_prefix('/')?.split_once('/')?;
-        self.get(first)?.pointer(&format!("/{rest}"))?.as_str()
-    }
 }
 
 /// A walk over an object, with the place where it is.
