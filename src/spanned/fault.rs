@@ -175,6 +175,7 @@ fn explain(fault: &Fault<'_>) -> Words {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one row for each kind of mistake")]
 fn explain_syntax(kind: &ErrorKind) -> Words {
     use ErrorKind as K;
     let syntax = |message: &str, label: &'static str, help: &'static str| words(code::SYNTAX, message, label, help);
