@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod interface;
 pub mod object;
 pub mod profile;
+pub mod report;
 pub mod secrets;
 pub mod source;
 pub mod spanned;

@@ -120,7 +120,8 @@ pub(crate) fn quoted(text: &str) -> String {
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
-    format!("`{}`", shown.replace("\\'", "'").replace("\\\"", "\""))
+    let shown = shown.replace("\\'", "'").replace("\\\"", "\"");
+    if shown.contains('`') { format!("\"{shown}\"") } else { format!("`{shown}`") }
 }
 
 fn too_deep() -> Words {

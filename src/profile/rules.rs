@@ -1,0 +1,74 @@
+//! What a schema cannot say: settings that contradict each other. The rules read the values as they are written, so that
+//! they speak up even where the schema has found something else.
+
+use serde_json::Value;
+
+use super::format::{cpu_millis, size_bytes};
+use super::input::{Finding, Input, rank};
+use super::violation::path;
+use crate::diagnostic::{Diagnostic, code};
+use crate::spanned::{escape, quoted};
+
+/// Each pair of settings that do not go together.
+pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
+    let backends = input.json.get("backends").and_then(Value::as_object);
+    let mut findings = Vec::new();
+    for (name, backend) in backends.into_iter().flatten() {
+        let pointer = format!("/backends/{}", escape(name));
+        findings.extend(requests_beyond_limits(input, &pointer, backend));
+        findings.extend(settings_of_the_disabled(input, &pointer, backend));
+    }
+    findings.extend(mesh_without_telemetry(input));
+    findings
+}
+
+/// A container that asks for more than it may use never starts.
+fn requests_beyond_limits(input: &Input<'_>, pointer: &str, backend: &Value) -> Vec<Finding> {
+    let amounts: [(&str, fn(&str) -> Result<u64, String>); 2] = [("cpu", cpu_millis), ("memory", size_bytes)];
+    let mut findings = Vec::new();
+    for (name, amount) in amounts {
+        let written = |of: &str| match backend.pointer(&format!("/resources/{of}/{name}")) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        let (Some(request), Some(limit)) = (written("requests"), written("limits")) else { continue };
+        let (Ok(requested), Ok(allowed)) = (amount(&request), amount(&limit)) else { continue };
+        if requested <= allowed {
+            continue;
+        }
+        let at = format!("{pointer}/resources/requests/{name}");
+        let message = format!("{} is more than the limit", path(&at));
+        let diagnostic = Diagnostic::error(code::BAD_COMBINATION, message)
+            .help(format!("raise the limit to {request}, or lower the request to {limit}"));
+        let mut finding = input.finding(&at, rank::RULE, diagnostic, format!("asks for {request}"));
+        let limit_at = input.places.nearest(&format!("{pointer}/resources/limits/{name}"));
+        finding.diagnostic = finding.diagnostic.at(input.source(), limit_at, "the limit");
+        findings.push(finding);
+    }
+    findings
+}
+
+/// Settings of a component that is not installed have no effect: perhaps it was meant to be.
+fn settings_of_the_disabled(input: &Input<'_>, pointer: &str, backend: &Value) -> Option<Finding> {
+    let others: Vec<String> =
+        backend.as_object()?.keys().filter(|key| *key != "enabled").map(|key| quoted(key)).collect();
+    if backend.get("enabled") != Some(&Value::Bool(false)) || others.is_empty() {
+        return None;
+    }
+    let message = format!("{} is disabled, so its other settings have no effect", path(pointer));
+    let diagnostic =
+        Diagnostic::warning(code::BAD_COMBINATION, message).help(format!("take {} out", others.join(", ")));
+    Some(input.finding(&format!("{pointer}/enabled"), rank::RULE, diagnostic, "disabled here"))
+}
+
+/// A namespace of a mesh that is not there has no effect.
+fn mesh_without_telemetry(input: &Input<'_>) -> Option<Finding> {
+    let mesh = input.json.pointer("/cluster/mesh")?;
+    if mesh.get("telemetry") != Some(&Value::String("none".to_owned())) || mesh.get("namespace").is_none() {
+        return None;
+    }
+    let message = "there is no mesh, so its namespace has no effect";
+    let diagnostic = Diagnostic::warning(code::BAD_COMBINATION, message).help("take `cluster.mesh.namespace` out");
+    Some(input.finding("/cluster/mesh/namespace", rank::RULE, diagnostic, "has no effect"))
+}
