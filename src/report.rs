@@ -15,6 +15,9 @@ use excerpt::Excerpt;
 /// How many diagnostics are shown; a file with more mistakes than this has one mistake.
 const MOST: usize = 50;
 
+/// The most bytes that are underlined.
+const LONGEST: usize = 160;
+
 /// How a report looks.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -144,12 +147,13 @@ impl miette::Diagnostic for Shown<'_> {
     }
 }
 
-/// The part of a place that stands on its first line: an underline of many lines hides what it should show.
+/// The beginning of a place, on its first line: an underline of many lines hides what it should show.
 fn on_one_line(text: &str, span: &Span) -> Span {
     let start = span.start.min(text.len());
     let end = span.end.clamp(start, text.len());
     let part = text.get(start..end).unwrap_or_default();
-    let line = part.find(['\n', '\r']).unwrap_or(part.len());
+    let line = part.find(['\n', '\r']).unwrap_or(part.len()).min(LONGEST);
+    let line = (line..=part.len()).find(|at| part.is_char_boundary(*at)).unwrap_or(part.len());
     start..start + line
 }
 

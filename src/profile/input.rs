@@ -1,5 +1,6 @@
 //! What the checks of a profile look at, and what they find.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Number, Value};
@@ -20,6 +21,8 @@ pub(super) struct Input<'a> {
     pub schema: Value,
     /// The components that it may name.
     pub vocabulary: &'a Vocabulary,
+    /// The parents of each key of the schema, made when a key stands in the wrong place.
+    pub homes: OnceCell<BTreeMap<String, Vec<String>>>,
 }
 
 /// One mistake at one value. Of several at one value only that of the lowest rank is told, since the others follow
@@ -56,6 +59,7 @@ impl<'a> Input<'a> {
             places: Places::new(source, root),
             schema: schema::schema(vocabulary),
             vocabulary,
+            homes: OnceCell::new(),
         }
     }
 

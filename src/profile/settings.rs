@@ -66,6 +66,7 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum ApiVersion {
+    /// The format of this release.
     #[serde(rename = "skopos.dev/v1alpha1")]
     V1Alpha1,
 }
@@ -74,6 +75,7 @@ pub enum ApiVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum Kind {
+    /// A profile.
     MonitoringProfile,
 }
 

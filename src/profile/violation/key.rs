@@ -1,5 +1,7 @@
 //! Keys that are unknown, missing or malformed.
 
+use std::collections::BTreeMap;
+
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
@@ -25,8 +27,10 @@ pub(super) fn unknown(violation: &Violation<'_>, name: &str) -> Finding {
     let mut diagnostic = Diagnostic::error(code::UNKNOWN_KEY, format!("unknown {what} {}", quoted(name)));
     if let Some(reason) = has_no_use(violation, name) {
         diagnostic = diagnostic.help(reason);
-    } else if let Some(home) = near.is_none().then(|| home(&violation.input.schema, name)).flatten() {
-        diagnostic = diagnostic.help(format!("{} belongs under {}", quoted(name), words::path(&home)));
+    } else if let Some(home) = near.is_none().then(|| home(violation, name)).flatten() {
+        let home =
+            if home.is_empty() { "at the top of the file".to_owned() } else { format!("under {}", words::path(home)) };
+        diagnostic = diagnostic.help(format!("{} belongs {home}", quoted(name)));
     } else if known.is_empty() {
         diagnostic = diagnostic.help(format!("{} takes no keys", words::path(violation.pointer)));
     } else {
@@ -99,23 +103,23 @@ fn has_no_use(violation: &Violation<'_>, name: &str) -> Option<String> {
 }
 
 /// Where in the schema a key belongs that stands in the wrong place, if that is one place only.
-fn home(schema: &Value, name: &str) -> Option<String> {
-    let mut homes = Vec::new();
-    collect_homes(schema, name, String::new(), &mut homes);
-    match homes.as_slice() {
-        [home] => Some(home.clone()),
+fn home<'a>(violation: &'a Violation<'_>, name: &str) -> Option<&'a str> {
+    let homes = violation.input.homes.get_or_init(|| {
+        let mut homes = BTreeMap::new();
+        collect_homes(&violation.input.schema, "", &mut homes);
+        homes
+    });
+    match homes.get(name)?.as_slice() {
+        [home] => Some(home),
         _ => None,
     }
 }
 
-fn collect_homes(schema: &Value, name: &str, pointer: String, homes: &mut Vec<String>) {
-    for key in properties(schema) {
-        if key == name && !pointer.is_empty() {
-            homes.push(pointer.clone());
-        }
+fn collect_homes(schema: &Value, pointer: &str, homes: &mut BTreeMap<String, Vec<String>>) {
+    for (key, below) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        homes.entry(key.clone()).or_default().push(pointer.to_owned());
         if key != "backends" {
-            let below = schema.get("properties").and_then(|properties| properties.get(key)).unwrap_or(&Value::Null);
-            collect_homes(below, name, format!("{pointer}/{key}"), homes);
+            collect_homes(below, &format!("{pointer}/{key}"), homes);
         }
     }
 }
