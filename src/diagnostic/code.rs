@@ -1,5 +1,6 @@
 //! Every diagnostic code, in one table. SK01xx: reading a file; SK02xx: the profile; SK03xx: milestones and combinations;
-//! SK04xx: the catalog and its components; SK05xx: the plan; SK06xx: content; SK07xx: finished objects; SK08xx: files.
+//! SK04xx: the catalog and its components; SK05xx: the plan; SK06xx: content; SK07xx: finished objects; SK08xx: files;
+//! SK09xx: secrets.
 
 use super::Code;
 
@@ -46,4 +47,7 @@ codes! {
     NAME_COLLISION "SK0705" "two objects have one name"
     CANNOT_READ "SK0801" "a file cannot be read"
     CANNOT_WRITE "SK0802" "a file cannot be written"
+    BAD_SECRETS "SK0901" "earlier secrets cannot be used"
+    NO_RANDOMNESS "SK0902" "the system gives no randomness"
+    NOT_ISSUED "SK0903" "a certificate cannot be issued"
 }
