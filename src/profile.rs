@@ -112,7 +112,7 @@ pub fn validate(raw: RawProfile, vocabulary: &Vocabulary) -> Result<Warned<Profi
         findings.extend(gates::check(&input));
         findings.extend(rules::check(&input));
     }
-    let diagnostics = input::settle(faults, findings);
+    let diagnostics = input::settle(&faults, findings);
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }

@@ -2,6 +2,7 @@
 //! text of a user reaches the terminal with a control character in it.
 
 mod excerpt;
+mod json;
 
 use std::fmt::Write;
 
@@ -10,7 +11,9 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as We
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::Span;
 
-use excerpt::Excerpt;
+use excerpt::{Excerpt, safe};
+
+pub use json::json;
 
 /// How many diagnostics are shown; a file with more mistakes than this has one mistake.
 const MOST: usize = 50;
@@ -61,7 +64,8 @@ fn line(diagnostic: &Diagnostic) -> String {
         format!("{}:{line}:{column}: ", label.source.name())
     });
     let place = place.unwrap_or_default();
-    format!("{place}{}[{}]: {}\n", word(diagnostic.severity), diagnostic.code, diagnostic.message)
+    let line = format!("{place}{}[{}]: {}", word(diagnostic.severity), diagnostic.code, diagnostic.message);
+    safe(&line).replace('\n', " ") + "\n"
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -105,7 +109,7 @@ impl<'a> Shown<'a> {
 
 impl std::fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&safe(&self.diagnostic.message))
     }
 }
 
@@ -124,7 +128,7 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn std::fmt::Display + 'b>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+        self.diagnostic.help.as_ref().map(|help| Box::new(safe(help)) as Box<dyn std::fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -136,7 +140,7 @@ impl miette::Diagnostic for Shown<'_> {
         let here = self.diagnostic.labels.iter().filter(move |label| Some(&label.source) == source);
         Some(Box::new(here.enumerate().map(|(index, label)| {
             let span = on_one_line(label.source.text(), &label.span);
-            let text = Some(label.text.clone()).filter(|text| !text.is_empty());
+            let text = Some(safe(&label.text)).filter(|text| !text.is_empty());
             let (start, length) = (span.start, span.end - span.start);
             if index == 0 {
                 LabeledSpan::new_primary_with_span(text, (start, length))

@@ -1,6 +1,8 @@
 //! Each file in `tests/profile_errors/` is a profile with a mistake, and beside it the report that a person gets.
 //! `SKOPOS_BLESS=1 cargo test --test profile_errors` writes the reports anew.
 
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads its cases and stops at what is wrong")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -83,7 +85,8 @@ fn each_mistake_is_reported_as_recorded() {
 
 #[test]
 fn each_report_has_its_profile() {
-    for path in cases() {
+    let bless = std::env::var_os("SKOPOS_BLESS").is_some();
+    for path in cases().into_iter().filter(|_| !bless) {
         let other = if path.extension().unwrap() == "yaml" { "stderr" } else { "yaml" };
         assert!(path.with_extension(other).exists(), "{} stands alone", path.display());
     }

@@ -94,7 +94,7 @@ impl<'a> Input<'a> {
 }
 
 /// One diagnostic for each cause, in the order of the file.
-pub(super) fn settle(faults: Diagnostics, findings: Vec<Finding>) -> Diagnostics {
+pub(super) fn settle(faults: &Diagnostics, findings: Vec<Finding>) -> Diagnostics {
     let explained: BTreeSet<String> = findings.iter().filter_map(|finding| finding.explains.clone()).collect();
     let merged = |finding: &Finding| {
         faults.iter().any(|fault| fault.code == code::SYNTAX && begins(fault) == begins(&finding.diagnostic))

@@ -24,9 +24,9 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
 
 /// A container that asks for more than it may use never starts.
 fn requests_beyond_limits(input: &Input<'_>, pointer: &str, backend: &Value) -> Vec<Finding> {
-    let amounts: [(&str, fn(&str) -> Result<u64, String>); 2] = [("cpu", cpu_millis), ("memory", size_bytes)];
     let mut findings = Vec::new();
-    for (name, amount) in amounts {
+    for name in ["cpu", "memory"] {
+        let amount = if name == "cpu" { cpu_millis } else { size_bytes };
         let written = |of: &str| match backend.pointer(&format!("/resources/{of}/{name}")) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::format::Cidr;
 use super::{
     BUILT, Certificates, ComponentVocabulary, ControlPlane, Crds, GATES, MeshTelemetry, Milestone, Profile, Size,
     TenancyModel, Vocabulary, parse, schema, validate,
@@ -58,7 +59,7 @@ fn four_lines_are_a_profile() {
     assert_eq!(cluster.mesh.namespace.as_str(), "istio-system");
     assert_eq!(cluster.serving.namespace.as_str(), "knative-serving");
     assert_eq!(cluster.builds.namespace.as_str(), "tekton-pipelines");
-    let nodes: Vec<&str> = cluster.network.nodes.iter().map(|range| range.as_str()).collect();
+    let nodes: Vec<&str> = cluster.network.nodes.iter().map(Cidr::as_str).collect();
     assert_eq!(nodes, ["0.0.0.0/0", "::/0"]);
 }
 
@@ -176,9 +177,10 @@ fn references_inside_a_components_schema_end() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a text must not only be refused, but soon")]
 fn nasty_texts_end_in_diagnostics_and_soon() {
     let many = |line: &str, n: usize| {
-        format!("{SMALLEST}backends:\n{}", (0..n).map(|i| line.replace("%", &i.to_string())).collect::<String>())
+        format!("{SMALLEST}backends:\n{}", (0..n).map(|i| line.replace('%', &i.to_string())).collect::<String>())
     };
     let levels = (0..60).map(|level| "  ".repeat(level + 1) + "a:\n").collect::<String>();
     let mut bomb = format!("{SMALLEST}a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
@@ -231,7 +233,7 @@ fn no_text_ends_in_a_panic() {
 /// As `compile`, but for the schema where the text is no YAML, since that takes most of the time.
 fn compile_fast(text: &str) -> Result<(), Diagnostics> {
     let raw = parse(&Source::new("p.yaml", text))?;
-    if text.len() % 7 == 0 {
+    if text.len().is_multiple_of(7) {
         validate(raw, &vocabulary())?;
     }
     Ok(())

@@ -17,7 +17,7 @@ pub(super) struct Excerpt {
 
 impl Excerpt {
     pub fn new(source: &Source) -> Self {
-        Self { name: source.name().to_owned(), text: source.text().chars().map(harmless).collect() }
+        Self { name: safe(source.name()), text: safe(source.text()) }
     }
 
     /// The bytes to show for a place: some lines before and after, cut where they are too long.
@@ -51,14 +51,19 @@ impl SourceCode for Excerpt {
         let end = (start + span.len()).min(self.text.len());
         let alone = before == 0 && after == 0;
         let (first, last) = if alone { (start, end) } else { self.window(start, end, before, after) };
-        let bytes = self.text.as_bytes().get(first..last).ok_or(MietteError::OutOfBounds)?;
+        let shown = self.text.get(first..last).ok_or(MietteError::OutOfBounds)?;
         let head = self.text.get(..first).unwrap_or_default();
         let line = head.matches('\n').count();
         let column = head.rsplit('\n').next().unwrap_or_default().chars().count();
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let lines = shown.matches('\n').count() + 1;
         let span = SourceSpan::from((first, last - first));
-        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), bytes, span, line, column, lines)))
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), shown.as_bytes(), span, line, column, lines)))
     }
+}
+
+/// The same text, as long in bytes, with nothing in it that a terminal would obey.
+pub(super) fn safe(text: &str) -> String {
+    text.chars().map(harmless).collect()
 }
 
 /// The character itself, or one of as many bytes that no terminal obeys.
