@@ -1,0 +1,295 @@
+//! The catalog: all components with their templates, read from folders that follow the component contract, parsed once.
+
+pub mod component;
+pub mod expression;
+mod payload;
+pub mod template;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, code};
+use crate::source::Source;
+use component::{Component, ConditionalFile, Scope};
+use payload::Payloads;
+use template::Template;
+
+static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// Where a catalog's files come from, so that built-in components and extensions are read by the same code.
+pub trait Files {
+    /// The text of a file below the catalog's root.
+    fn read(&self, path: &str) -> Option<&str>;
+    /// The names of the folders at the root, in order.
+    fn folders(&self) -> Vec<String>;
+}
+
+struct Embedded;
+
+impl Files for Embedded {
+    fn read(&self, path: &str) -> Option<&str> {
+        BUILT_IN.get_file(path).and_then(|file| file.contents_utf8())
+    }
+
+    fn folders(&self) -> Vec<String> {
+        let mut names: Vec<_> = BUILT_IN.dirs().filter_map(|dir| dir.path().to_str()).map(str::to_owned).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// An image that components run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Registry and path, without a tag.
+    pub repository: String,
+    /// SPDX identifier of what is in it.
+    pub license: String,
+    /// Tag by version name; the first is the default.
+    pub versions: IndexMap<String, String>,
+}
+
+/// One metric family that a component produces.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricFamily {
+    /// `counter`, `gauge`, `histogram`, `summary` or `untyped`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Labels that the program itself sets.
+    #[serde(default)]
+    pub labels: Vec<String>,
+}
+
+/// A component with the files of its folder.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its declaration.
+    pub component: Component,
+    /// The shared name of its folder.
+    pub name: Arc<str>,
+    /// JSON Schema of its parameters: an object schema.
+    pub parameters: Value,
+    templates: BTreeMap<String, Template>,
+    texts: BTreeMap<String, String>,
+    metrics: BTreeMap<String, IndexMap<String, MetricFamily>>,
+}
+
+impl Entry {
+    /// Whether a profile may name it under `backends`.
+    #[must_use]
+    pub fn is_backend(&self) -> bool {
+        self.component.scope != Scope::Platform && self.component.guard.is_none()
+    }
+
+    /// An object template of its folder.
+    #[must_use]
+    pub fn template(&self, file: &str) -> Option<&Template> {
+        self.templates.get(file)
+    }
+
+    /// The text of a file of its folder that is emitted as it is or rendered by `skopos secrets`.
+    #[must_use]
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.texts.get(file).map(String::as_str)
+    }
+
+    /// The metric families that one of its files declares.
+    #[must_use]
+    pub fn metrics(&self, file: &str) -> Option<&IndexMap<String, MetricFamily>> {
+        self.metrics.get(file)
+    }
+}
+
+/// All components and images.
+#[derive(Debug)]
+pub struct Catalog {
+    entries: Vec<Entry>,
+    images: IndexMap<String, Image>,
+    payloads: Payloads,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CatalogFile {
+    images: IndexMap<String, Image>,
+}
+
+impl Catalog {
+    /// The components that come with skopos.
+    ///
+    /// # Errors
+    /// Faults of the built-in files, which tests exclude.
+    pub fn built_in() -> Result<Self, Diagnostics> {
+        Self::load(&Embedded)
+    }
+
+    /// Reads a catalog.
+    ///
+    /// # Errors
+    /// Every fault of every file.
+    pub fn load(files: &dyn Files) -> Result<Self, Diagnostics> {
+        let mut loader = Loader { files, faults: Diagnostics::default(), payloads: Payloads::default() };
+        let images = loader.yaml::<CatalogFile>("catalog.yaml").map(|file| file.images).unwrap_or_default();
+        let entries: Vec<_> = files.folders().iter().filter_map(|folder| loader.entry(folder)).collect();
+        if loader.faults.has_errors() {
+            return Err(loader.faults);
+        }
+        Ok(Self { entries, images, payloads: loader.payloads })
+    }
+
+    /// The components, by name.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// An image by its key.
+    #[must_use]
+    pub fn image(&self, key: &str) -> Option<&Image> {
+        self.images.get(key)
+    }
+
+    /// All images by key.
+    #[must_use]
+    pub fn images(&self) -> &IndexMap<String, Image> {
+        &self.images
+    }
+
+    /// Renders a payload template of a component.
+    ///
+    /// # Errors
+    /// The fault with the file and line of the template.
+    pub fn render(&self, entry: &Entry, file: &str, context: &minijinja::Value) -> Result<String, Diagnostic> {
+        self.payloads
+            .render(&format!("{}/{file}", entry.name), context)
+            .map_err(|reason| Diagnostic::error(code::TEMPLATE_FAILED, reason))
+    }
+}
+
+struct Loader<'a> {
+    files: &'a dyn Files,
+    faults: Diagnostics,
+    payloads: Payloads,
+}
+
+impl Loader<'_> {
+    fn fault(&mut self, path: &str, reason: impl std::fmt::Display) {
+        self.faults.push(Diagnostic::error(code::BAD_COMPONENT, format!("{path}: {reason}")));
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        let text = self.files.read(path).map(str::to_owned);
+        if text.is_none() {
+            self.fault(path, "no such file");
+        }
+        text
+    }
+
+    fn yaml<T: for<'de> Deserialize<'de>>(&mut self, path: &str) -> Option<T> {
+        let text = self.text(path)?;
+        match serde_saphyr::from_str(&text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(path, error);
+                None
+            }
+        }
+    }
+
+    fn entry(&mut self, folder: &str) -> Option<Entry> {
+        let component: Component = self.yaml(&format!("{folder}/component.yaml"))?;
+        if component.name != folder {
+            self.fault(folder, format!("the component is called {}, unlike its folder", component.name));
+        }
+        let mut entry = Entry {
+            name: component.name.as_str().into(),
+            parameters: self.parameters(folder),
+            templates: BTreeMap::new(),
+            texts: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            component,
+        };
+        self.templates(&mut entry);
+        self.payloads(&mut entry);
+        self.texts(&mut entry);
+        Some(entry)
+    }
+
+    fn parameters(&mut self, folder: &str) -> Value {
+        let path = format!("{folder}/parameters.schema.json");
+        let Some(text) = self.files.read(&path) else {
+            return serde_json::json!({ "type": "object", "properties": {}, "additionalProperties": false });
+        };
+        serde_json::from_str(text).unwrap_or_else(|error| {
+            self.fault(&path, error);
+            Value::Object(Map::new())
+        })
+    }
+
+    fn templates(&mut self, entry: &mut Entry) {
+        let component = &entry.component;
+        let of_workloads = component.workloads.iter().flat_map(|workload| {
+            let monitors = workload.endpoints.iter().filter_map(|endpoint| endpoint.metrics.as_ref());
+            let monitors = monitors.flat_map(|metrics| metrics.monitors.iter().map(|monitor| &monitor.template));
+            workload.template.iter().chain(workload.fragments.iter().map(|part| &part.file)).chain(monitors)
+        });
+        let of_component = component.objects.iter().map(|object| &object.template);
+        let of_guard = component.guard.iter().map(|guard| &guard.container);
+        for file in of_workloads.chain(of_component).chain(of_guard) {
+            let path = format!("{}/{file}", entry.name);
+            let Some(text) = self.files.read(&path) else {
+                self.faults.push(Diagnostic::error(code::BAD_COMPONENT, format!("{path}: no such file")));
+                continue;
+            };
+            match Template::parse(Source::new(path, text)) {
+                Ok(template) => {
+                    entry.templates.insert(file.clone(), template);
+                }
+                Err(faults) => self.faults.extend(faults),
+            }
+        }
+    }
+
+    fn payloads(&mut self, entry: &mut Entry) {
+        let component = &entry.component;
+        let config = component.workloads.iter().flat_map(|workload| &workload.config).flat_map(|c| c.files.values());
+        let notes = component.notes.iter().map(|note| &note.file);
+        let guard = component.guard.iter().map(|guard| &guard.config);
+        let files: Vec<_> = config.chain(notes).chain(guard).cloned().collect();
+        for file in files {
+            let path = format!("{}/{file}", entry.name);
+            if let Some(text) = self.text(&path)
+                && let Err(reason) = self.payloads.add(&path, &text)
+            {
+                self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, reason));
+            }
+        }
+    }
+
+    fn texts(&mut self, entry: &mut Entry) {
+        let component = &entry.component;
+        let files = |list: &[ConditionalFile]| list.iter().map(|item| item.file.clone()).collect::<Vec<_>>();
+        let mut texts = files(&component.content.rules);
+        texts.extend(files(&component.content.dashboards));
+        texts.extend(
+            component.workloads.iter().flat_map(|workload| &workload.secrets).flat_map(|s| s.files.values().cloned()),
+        );
+        for file in texts {
+            if let Some(text) = self.text(&format!("{}/{file}", entry.name)) {
+                entry.texts.insert(file, text);
+            }
+        }
+        for file in files(&entry.component.produces) {
+            if let Some(metrics) = self.yaml(&format!("{}/{file}", entry.name)) {
+                entry.metrics.insert(file, metrics);
+            }
+        }
+    }
+}

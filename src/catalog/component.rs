@@ -1,0 +1,658 @@
+//! The component contract: what `component.yaml` may declare. All that the compiler knows of a backend is written in these words.
+
+use indexmap::IndexMap;
+use k8s_openapi::api::rbac::v1::PolicyRule;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::expression::{Condition, Text};
+use crate::secrets::Random;
+
+/// A component: one folder below `templates/`, one product.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Component {
+    /// Its name: that of its folder, of its key under `backends`, and the start of its objects' names.
+    pub name: String,
+    /// What it is for, in a few words.
+    pub summary: String,
+    /// The milestone that brings it.
+    pub since: String,
+    /// How many copies there are, and where.
+    pub scope: Scope,
+    /// A profile may not switch it off.
+    #[serde(default)]
+    pub required: bool,
+    /// It is part of the plan only where this expression on the cluster is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// The component whose chosen version decides this one's.
+    #[serde(default)]
+    pub version_follows: Option<String>,
+    /// Its pods.
+    #[serde(default)]
+    pub workloads: Vec<Workload>,
+    /// Objects of its own beside those that the compiler derives.
+    #[serde(default)]
+    pub objects: Vec<ObjectTemplate>,
+    /// Files with the names and labels of the metrics that its endpoints give.
+    #[serde(default)]
+    pub produces: Vec<ConditionalFile>,
+    /// Its alerts, recording rules and dashboards.
+    #[serde(default)]
+    pub content: Content,
+    /// Texts for the output's notes: what another program's owner must do.
+    #[serde(default)]
+    pub notes: Vec<ConditionalFile>,
+    /// What a person should hear about a profile.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// It provides the resource definitions of these interface tables.
+    #[serde(default)]
+    pub definitions: Vec<String>,
+    /// It is the guard: the sidecar in front of endpoints that authenticate nobody.
+    #[serde(default)]
+    pub guard: Option<Guard>,
+}
+
+/// How many copies of a component there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// One in the cluster, in the installation's own namespace.
+    Cluster,
+    /// One in each instance.
+    Instance,
+    /// One pod on each node, in the agents' namespace.
+    Node,
+    /// Installed by others; skopos watches it.
+    Platform,
+}
+
+/// A pod-bearing object, or pods of the platform.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Workload {
+    /// What distinguishes it from the component's other workloads; the object is `<component>-<name>`, or `<component>`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// It is part of the plan only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// It helps the component's main workload: what a profile says of the component is not for it.
+    #[serde(default)]
+    pub auxiliary: bool,
+    /// The object template of the pod-bearing object. Platform workloads have none.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// Parts of the object that depend on a condition, merged into it: maps key by key, lists at their end.
+    #[serde(default)]
+    pub fragments: Vec<ConditionalFile>,
+    /// Its image in the catalog.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// Other images that the template or another program's arguments name.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Whether it serves or collects: which wave applies it.
+    #[serde(default)]
+    pub layer: Layer,
+    /// Who the processes run as.
+    #[serde(default)]
+    pub runs_as: Option<RunsAs>,
+    /// What its replicas are to each other.
+    #[serde(default)]
+    pub scaling: Scaling,
+    /// Replicas and resources by size.
+    #[serde(default)]
+    pub sizes: Option<Sizes>,
+    /// The part of the memory limit that a managed heap may take; the rest is for everything else.
+    #[serde(default = "half")]
+    pub heap_share: f64,
+    /// How long it keeps data by default.
+    #[serde(default)]
+    pub retention: Option<String>,
+    /// Where its own certificate is mounted, where it has one.
+    #[serde(default)]
+    pub certificate: CertificateMount,
+    /// What it serves.
+    #[serde(default)]
+    pub endpoints: Vec<Endpoint>,
+    /// What it calls.
+    #[serde(default)]
+    pub uses: Vec<Use>,
+    /// It gathers this signal from every endpoint of the plan that gives it.
+    #[serde(default)]
+    pub collects: Option<Collects>,
+    /// It shows the plan's dashboards: the ConfigMaps are mounted below this path.
+    #[serde(default)]
+    pub dashboards_path: Option<String>,
+    /// What it may do at the Kubernetes API.
+    #[serde(default)]
+    pub kubernetes: Vec<Access>,
+    /// Paths that it writes; everything else is read-only.
+    #[serde(default)]
+    pub writes: Vec<Write>,
+    /// Its pods share the node's network: callers reach them at the nodes' addresses.
+    #[serde(default)]
+    pub host_network: bool,
+    /// Paths of the node that it reads.
+    #[serde(default)]
+    pub host_paths: Vec<HostPath>,
+    /// Its configuration files.
+    #[serde(default)]
+    pub config: Vec<ConfigFiles>,
+    /// Secrets of its own.
+    #[serde(default)]
+    pub secrets: Vec<SecretFiles>,
+    /// The rules of the baseline that it cannot keep.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+    /// Set where another program makes the pods.
+    #[serde(default)]
+    pub pods: Option<OperatorPods>,
+    /// Where the pods of a platform workload are.
+    #[serde(default)]
+    pub at: Option<Location>,
+    /// The container that does the work, where the template has several. Default: the workload's component.
+    #[serde(default)]
+    pub container: Option<String>,
+}
+
+impl Workload {
+    /// Whether it keeps data on a volume.
+    #[must_use]
+    pub fn keeps_data(&self) -> bool {
+        !self.auxiliary && self.writes.iter().any(|write| write.claim)
+    }
+
+    /// Whether its number of pods can be chosen.
+    #[must_use]
+    pub fn scales(&self) -> bool {
+        !self.auxiliary && self.sizes.is_some() && !matches!(self.scaling, Scaling::Single | Scaling::PerNode)
+    }
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+/// Which wave a workload belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// Serves, stores or shows.
+    #[default]
+    Backend,
+    /// Gathers and sends on.
+    Collector,
+}
+
+/// User and groups of a pod's processes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunsAs {
+    /// Numeric user.
+    pub user: i64,
+    /// Numeric group.
+    pub group: i64,
+    /// Numeric group that owns the volumes.
+    pub fs_group: i64,
+}
+
+/// What replicas are to each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scaling {
+    /// Exactly one pod; replaced, never doubled.
+    #[default]
+    Single,
+    /// Any number of equal pods.
+    Stateless,
+    /// Members that vote: one or an odd number.
+    Quorum,
+    /// Each pod holds all data on its own.
+    Replicated,
+    /// One on each node.
+    PerNode,
+}
+
+/// What a workload gets in each size of a profile.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sizes {
+    /// A laptop or a test.
+    pub small: Size,
+    /// A team's cluster.
+    pub medium: Size,
+    /// A company's cluster.
+    pub large: Size,
+}
+
+/// Replicas and resources.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Size {
+    /// Pods.
+    #[serde(default = "one")]
+    pub replicas: i32,
+    /// CPU requested, and its limit.
+    pub cpu: [String; 2],
+    /// Memory, requested and limited alike: what is not promised may be taken away.
+    pub memory: String,
+    /// The volume of each pod.
+    #[serde(default)]
+    pub storage: Option<String>,
+}
+
+fn one() -> i32 {
+    1
+}
+
+/// Where a certificate is mounted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertificateMount {
+    /// Folder of `tls.crt`, `tls.key` and `ca.crt`. Default `/etc/skopos/certificate`.
+    #[serde(default)]
+    pub mount_path: Option<String>,
+    /// Also a PKCS#12 trust store, `truststore.p12` with its `truststore.password`.
+    #[serde(default)]
+    pub truststore: bool,
+    /// The program mounts it by its own means; no mount is derived.
+    #[serde(default)]
+    pub unmounted: bool,
+}
+
+/// Something that a workload serves.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Endpoint {
+    /// Port name: at most 15 characters.
+    pub name: String,
+    /// It exists only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// The port that callers reach in the pod.
+    pub port: u16,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// Who checks callers.
+    pub authentication: Authentication,
+    /// The port on loopback that the guard forwards to.
+    #[serde(default)]
+    pub upstream: Option<u16>,
+    /// The only paths that the guard lets through. Empty: all.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Members of the workload talk to each other here: a headless Service.
+    #[serde(default)]
+    pub peers: bool,
+    /// Only the kubelet's probes use it: no Service port and no edge.
+    #[serde(default)]
+    pub probe_only: bool,
+    /// People open it: who may is `access.from` in the profile.
+    #[serde(default)]
+    pub people: bool,
+    /// First users of people, where the server keeps users.
+    #[serde(default)]
+    pub logins: Vec<Login>,
+    /// It gives metrics.
+    #[serde(default)]
+    pub metrics: Option<Metrics>,
+    /// The name and port of the Service, where another program owns it.
+    #[serde(default)]
+    pub service: Option<ForeignService>,
+    /// The same port is open for UDP too.
+    #[serde(default)]
+    pub also_udp: bool,
+}
+
+/// What an endpoint speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+    /// Anything over TCP.
+    Tcp,
+    /// Anything over UDP.
+    Udp,
+}
+
+/// Who checks the callers of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Authentication {
+    /// Nobody in the program: it listens on loopback and the guard stands before it.
+    Guard,
+    /// The program, by client certificates of the installation's authority.
+    Certificate,
+    /// The program, by its own users.
+    Password,
+    /// The Kubernetes API decides on the caller's token.
+    Token,
+    /// Nobody. Needs the exception `open-endpoint` where it serves HTTP.
+    None,
+}
+
+/// A first user of a server that keeps users.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// User name.
+    pub user: String,
+    /// What they may do, in the server's own terms.
+    pub role: Value,
+}
+
+/// How metrics are read from an endpoint.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metrics {
+    /// HTTP path.
+    #[serde(default = "metrics_path")]
+    pub path: String,
+    /// Time between reads.
+    #[serde(default = "metrics_interval")]
+    pub interval: String,
+    /// The value of `job`. Default: the workload's name.
+    #[serde(default)]
+    pub job: Option<String>,
+    /// The program's own `namespace`, `pod`, … labels win.
+    #[serde(default)]
+    pub honor_labels: bool,
+    /// `instance` and `node` are the node's name.
+    #[serde(default)]
+    pub by_node: bool,
+    /// The workload's own Secret whose `username` and `password` the collector shows.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// The object templates of monitors that replace the derived one.
+    #[serde(default)]
+    pub monitors: Vec<ObjectTemplate>,
+}
+
+fn metrics_path() -> String {
+    "/metrics".into()
+}
+
+fn metrics_interval() -> String {
+    "30s".into()
+}
+
+/// A Service that another program makes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignService {
+    /// Its name.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// An endpoint that a workload calls.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    /// What the templates call it: `uses.<name>`.
+    pub name: String,
+    /// `<workload>/<endpoint>`, the workload by its object's name.
+    pub endpoint: String,
+    /// It is made only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// Without the peer this workload does without; else the peer's absence is an error.
+    #[serde(default)]
+    pub optional: bool,
+    /// What this workload may do there, in the server's own terms.
+    #[serde(default)]
+    pub role: Option<Value>,
+    /// How it says who it is, where the server keeps users.
+    #[serde(default)]
+    pub credentials: Option<Credentials>,
+}
+
+/// Credentials for one edge.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Credentials {
+    /// `password`, or `service-token` where the server knows accounts of products.
+    pub kind: CredentialKind,
+    /// The account: default is the workload's name. For service tokens `<namespace>/<service>/<token>`.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Files made of them for the client, beside `username` and `password`.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
+}
+
+/// What a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CredentialKind {
+    /// A user name and a password.
+    Password,
+    /// A bearer token of a product's own account.
+    ServiceToken,
+}
+
+/// What a collector gathers.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Collects {
+    /// Only `metrics` today.
+    pub signal: Signal,
+    /// The scrape class of its monitors for endpoints of ours.
+    pub scrape_class: String,
+}
+
+/// A kind of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signal {
+    /// Metrics, read from endpoints.
+    Metrics,
+}
+
+/// A set of rights at the Kubernetes API, with the reason for it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Access {
+    /// Why it is needed.
+    pub reason: String,
+    /// It exists only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// In the whole cluster rather than in some namespaces.
+    #[serde(default)]
+    pub cluster: bool,
+    /// The namespaces, as expressions, where it is not the workload's own.
+    #[serde(default)]
+    pub namespaces: Vec<Text>,
+    /// The rules.
+    pub rules: Vec<PolicyRule>,
+}
+
+/// A path that a workload writes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Write {
+    /// Volume name.
+    pub name: String,
+    /// Where it is mounted.
+    pub path: String,
+    /// Kept over restarts: a volume claim of the size's storage.
+    #[serde(default)]
+    pub claim: bool,
+    /// The most that it may hold, where it is not kept: a quantity or an expression.
+    #[serde(default)]
+    pub size: Option<Text>,
+}
+
+/// A path of the node.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HostPath {
+    /// Volume name.
+    pub name: String,
+    /// Path on the node.
+    pub path: String,
+    /// Path in the container.
+    pub mount_path: String,
+    /// Mounts made later on the node are seen too.
+    #[serde(default)]
+    pub propagated: bool,
+    /// The program writes it: needs the exception `host-path-write`.
+    #[serde(default)]
+    pub writable: bool,
+}
+
+/// Configuration files that make one ConfigMap.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigFiles {
+    /// The ConfigMap is `<workload>-<name>`.
+    pub name: String,
+    /// Where it is mounted; not at all where absent.
+    #[serde(default)]
+    pub mount_path: Option<String>,
+    /// Key and payload template.
+    pub files: IndexMap<String, String>,
+    /// It exists only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// The program sees changes by itself: no restart.
+    #[serde(default)]
+    pub reloads: bool,
+}
+
+/// A Secret of random values and of files made from them; `skopos secrets` makes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretFiles {
+    /// The Secret is `<workload>-<name>`.
+    pub name: String,
+    /// Where it is mounted; not at all where absent.
+    #[serde(default)]
+    pub mount_path: Option<String>,
+    /// Random values by key.
+    #[serde(default)]
+    pub values: IndexMap<String, Random>,
+    /// Key and payload template.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
+    /// The endpoint whose clients' credentials the files need.
+    #[serde(default)]
+    pub clients: Option<String>,
+}
+
+/// A rule of the baseline that a workload cannot keep.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exception {
+    /// The rule's name.
+    pub rule: String,
+    /// Why it cannot be kept.
+    pub reason: String,
+    /// It holds only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+}
+
+/// Pods that another program makes from the object.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperatorPods {
+    /// Labels that it gives them, as expressions.
+    pub labels: IndexMap<String, Text>,
+    /// What it puts before the object's name to name the StatefulSet: counts against the name's length.
+    pub prefix: String,
+    /// The ServiceAccount and other derived parts go to these fields of `spec`.
+    #[serde(default)]
+    pub containers: Vec<String>,
+}
+
+/// Where pods of the platform are.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Location {
+    /// The namespace, as an expression. Absent: every namespace.
+    #[serde(default)]
+    pub namespace: Option<Text>,
+    /// The labels of the pods.
+    #[serde(default)]
+    pub labels: IndexMap<String, String>,
+    /// Addresses rather than pods: an expression that gives a list of CIDRs.
+    #[serde(default)]
+    pub cidrs: Option<Text>,
+}
+
+/// An object template with its wave.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ObjectTemplate {
+    /// File below the component's folder.
+    pub template: String,
+    /// It is emitted only where this expression is true.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// The namespace, as an expression. Default: the component's.
+    #[serde(default)]
+    pub namespace: Option<Text>,
+}
+
+/// A file that counts only under a condition.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionalFile {
+    /// File below the component's folder.
+    pub file: String,
+    /// The condition.
+    #[serde(default)]
+    pub when: Option<Condition>,
+}
+
+/// Alerts, recording rules and dashboards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// Rule files in Prometheus' own syntax.
+    #[serde(default)]
+    pub rules: Vec<ConditionalFile>,
+    /// Dashboards in Grafana's own syntax.
+    #[serde(default)]
+    pub dashboards: Vec<ConditionalFile>,
+}
+
+/// Something that a person should hear.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warning {
+    /// When.
+    pub when: Condition,
+    /// What, as one sentence.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// The place in the profile to show, as a JSON pointer.
+    pub at: String,
+}
+
+/// The sidecar in front of endpoints that authenticate nobody.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Guard {
+    /// The object template of its container.
+    pub container: String,
+    /// The payload template of its configuration.
+    pub config: String,
+    /// Its image in the catalog.
+    pub image: String,
+    /// Its own user.
+    pub user: i64,
+    /// What it may do at the Kubernetes API.
+    pub kubernetes: Vec<Access>,
+}

@@ -1,0 +1,202 @@
+//! Expressions at the leaves of templates and in conditions: minijinja's, in a closed environment with few filters.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use serde::{Deserialize, Deserializer, de};
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    add_filters(&mut environment);
+    environment
+});
+
+/// The filters that templates may use; each one is a decision.
+pub(super) fn add_filters(environment: &mut Environment<'_>) {
+    environment.add_filter("json", json);
+    environment.add_filter("join", minijinja::filters::join);
+    environment.add_filter("length", minijinja::filters::length);
+    environment.add_filter("mebibytes", mebibytes);
+    environment.add_filter("days", days);
+    environment.add_filter("major", major);
+    environment.add_test("defined", minijinja::tests::is_defined);
+}
+
+/// The value as compact JSON, which YAML also reads.
+fn json(value: &Value) -> Result<Value, Error> {
+    let text =
+        serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(Value::from_safe_string(text))
+}
+
+/// A quantity of bytes in whole mebibytes, rounded down.
+fn mebibytes(quantity: &str) -> Result<i64, Error> {
+    crate::kubernetes::quantity::Quantity::parse(quantity)
+        .map(|quantity| quantity.mebibytes())
+        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+}
+
+/// The first number of a version.
+fn major(version: &str) -> String {
+    version.split('.').next().unwrap_or(version).to_owned()
+}
+
+/// A duration in whole days, rounded up.
+fn days(duration: &str) -> Result<i64, Error> {
+    crate::kubernetes::duration::days(duration)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("{duration} is not a duration")))
+}
+
+/// One expression, parsed when the catalog is loaded.
+pub struct Expression {
+    source: String,
+    compiled: minijinja::Expression<'static, 'static>,
+}
+
+impl Expression {
+    /// Parses an expression without its braces.
+    ///
+    /// # Errors
+    /// What minijinja finds wrong with it.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        let compiled = ENVIRONMENT.compile_expression_owned(source.to_owned()).map_err(|error| describe(&error))?;
+        Ok(Self { source: source.to_owned(), compiled })
+    }
+
+    /// Its value in a context.
+    ///
+    /// # Errors
+    /// What the context lacks, in words.
+    pub fn evaluate(&self, context: &Value) -> Result<Value, String> {
+        self.compiled.eval(context).map_err(|error| format!("{}: {}", self.source, describe(&error)))
+    }
+
+    /// The text that was parsed.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.source).finish()
+    }
+}
+
+/// An error of minijinja as one sentence, without its own place.
+pub(super) fn describe(error: &Error) -> String {
+    match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    }
+}
+
+/// A `when:`: an expression of which only the truth counts.
+#[derive(Debug)]
+pub struct Condition(Expression);
+
+impl Condition {
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// What the context lacks, in words.
+    pub fn holds(&self, context: &Value) -> Result<bool, String> {
+        self.0.evaluate(context).map(|value| value.is_true())
+    }
+}
+
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let source = String::deserialize(deserializer)?;
+        Expression::parse(&source).map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// A text of a declaration that may hold expressions: `{{ cluster.mesh.namespace }}`.
+#[derive(Debug)]
+pub struct Text(Vec<Piece>);
+
+/// A part of a [`Text`].
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// Taken as it is.
+    Plain(String),
+    /// Evaluated.
+    Expression(Expression),
+}
+
+impl Text {
+    /// Splits a text at its `{{ … }}`.
+    ///
+    /// # Errors
+    /// Where a brace is not closed or an expression is wrong.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = source;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let (inside, after) = after.split_once("}}").ok_or_else(|| format!("`{{{{` without `}}}}` in {source}"))?;
+            if !before.is_empty() {
+                pieces.push(Piece::Plain(before.to_owned()));
+            }
+            pieces.push(Piece::Expression(Expression::parse(inside.trim())?));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Plain(rest.to_owned()));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// The value: of any type where the text is one expression and nothing else, a string otherwise.
+    ///
+    /// # Errors
+    /// What the context lacks, or a list or map amid text.
+    pub fn evaluate(&self, context: &Value) -> Result<Value, String> {
+        match self.0.as_slice() {
+            [Piece::Expression(only)] => only.evaluate(context),
+            pieces => {
+                let mut text = String::new();
+                for piece in pieces {
+                    match piece {
+                        Piece::Plain(plain) => text.push_str(plain),
+                        Piece::Expression(expression) => text.push_str(&scalar(expression, context)?),
+                    }
+                }
+                Ok(Value::from(text))
+            }
+        }
+    }
+
+    /// The value as a string.
+    ///
+    /// # Errors
+    /// What the context lacks, in words.
+    pub fn string(&self, context: &Value) -> Result<String, String> {
+        self.evaluate(context).map(|value| value.to_string())
+    }
+
+    /// Whether it holds no expression.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0.iter().all(|piece| matches!(piece, Piece::Plain(_)))
+    }
+}
+
+fn scalar(expression: &Expression, context: &Value) -> Result<String, String> {
+    use minijinja::value::ValueKind;
+    let value = expression.evaluate(context)?;
+    match value.kind() {
+        ValueKind::String | ValueKind::Number | ValueKind::Bool => Ok(value.to_string()),
+        kind => Err(format!("{}: a {kind} cannot stand amid text", expression.source())),
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let source = String::deserialize(deserializer)?;
+        Self::parse(&source).map_err(de::Error::custom)
+    }
+}
