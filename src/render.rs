@@ -1,0 +1,256 @@
+//! Evaluates templates: each workload's object, its fragments, its configuration files and a component's own objects.
+
+mod context;
+
+use serde_json::{Map, Value};
+
+use crate::catalog::component::{ConfigFiles, Layer, ObjectTemplate};
+use crate::catalog::{Catalog, Entry};
+use crate::diagnostic::{Diagnostic, Diagnostics, code};
+use crate::object::{Object, ObjectId, Origin, Wave};
+use crate::plan::{Plan, WorkloadIndex};
+
+pub use context::{Context, contexts, credentials_secret, edge_user};
+
+/// What templates gave, not yet completed from the plan.
+///
+/// Guarantees: each workload of ours has its object; each object has `apiVersion`, `kind` and a name.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The pod-bearing object of each workload of ours.
+    pub workloads: Vec<(WorkloadIndex, Object)>,
+    /// ConfigMaps of configuration files, with the workload and whether it must restart for a change.
+    pub configs: Vec<RenderedConfig>,
+    /// Objects of components beside their workloads.
+    pub objects: Vec<Object>,
+    /// Texts for the owners of other programs, by file name.
+    pub notes: Vec<(String, String)>,
+    /// The context of each workload, for what is evaluated later.
+    pub contexts: Vec<Context>,
+}
+
+/// One ConfigMap.
+#[derive(Debug)]
+pub struct RenderedConfig {
+    /// Whose it is.
+    pub workload: WorkloadIndex,
+    /// The object.
+    pub object: Object,
+    /// Where it is mounted.
+    pub mount_path: Option<String>,
+    /// The part after the workload's name: the volume's name.
+    pub volume: String,
+    /// The program sees changes by itself.
+    pub reloads: bool,
+}
+
+/// Evaluates every template of the plan.
+///
+/// # Errors
+/// Expressions and payloads that fail, with their places.
+pub fn render(plan: &Plan<'_>, catalog: &Catalog) -> Result<Rendered, Diagnostics> {
+    let mut faults = Diagnostics::default();
+    let contexts = contexts(plan, &mut faults);
+    let mut stage = Stage { plan, catalog, faults };
+    let mut rendered =
+        Rendered { workloads: Vec::new(), configs: Vec::new(), objects: Vec::new(), notes: Vec::new(), contexts };
+    for (index, workload) in plan.indexed() {
+        let Some(context) = rendered.contexts.get(index.0) else { continue };
+        if let Some(object) = stage.workload(index, context) {
+            rendered.workloads.push((index, object));
+        }
+        for config in &workload.workload.config {
+            rendered.configs.extend(stage.config(index, config, context));
+        }
+        for monitor in
+            workload.endpoints.iter().filter_map(|endpoint| endpoint.metrics.as_ref()).flat_map(|m| &m.monitors)
+        {
+            let home = plan.instances.first().map(|instance| &*instance.namespace);
+            rendered.objects.extend(stage.object(workload.entry(), monitor, context, home, Wave::Collection));
+        }
+    }
+    for chosen in &plan.resolved.components {
+        let entry = chosen.entry;
+        let context = Context::of_component(plan, chosen);
+        let home = plan.instances.first().map(|instance| &*instance.namespace);
+        for object in &entry.component.objects {
+            rendered.objects.extend(stage.object(entry, object, &context, home, Wave::Collection));
+        }
+        for note in &entry.component.notes {
+            if stage.holds(note.when.as_ref(), &context) {
+                let name = note.file.rsplit('/').next().unwrap_or(&note.file).to_owned();
+                rendered.notes.extend(stage.payload(entry, &note.file, &context).map(|text| (name, text)));
+            }
+        }
+    }
+    stage.faults.or(rendered).map(|warned| warned.value)
+}
+
+struct Stage<'p, 'a> {
+    plan: &'p Plan<'a>,
+    catalog: &'p Catalog,
+    faults: Diagnostics,
+}
+
+impl Stage<'_, '_> {
+    fn holds(&mut self, when: Option<&crate::catalog::expression::Condition>, context: &Context) -> bool {
+        let held = when.map_or(Ok(true), |when| when.holds(context.value()));
+        held.unwrap_or_else(|reason| {
+            self.faults.push(Diagnostic::error(code::TEMPLATE_FAILED, reason));
+            false
+        })
+    }
+
+    fn body(&mut self, entry: &Entry, file: &str, context: &Context) -> Option<Map<String, Value>> {
+        let template = entry.template(file)?;
+        match template.evaluate(context.value()) {
+            Ok(Value::Object(body)) => Some(body),
+            Ok(_) => {
+                let message = format!("{}: an object template is a map", template.file());
+                self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, message));
+                None
+            }
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    fn payload(&mut self, entry: &Entry, file: &str, context: &Context) -> Option<String> {
+        let rendered = self.catalog.render(entry, file, context.value());
+        rendered.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
+    fn workload(&mut self, index: WorkloadIndex, context: &Context) -> Option<Object> {
+        let planned = self.plan.workload(index);
+        let file = planned.workload.template.as_ref()?;
+        let mut body = self.body(planned.entry(), file, context)?;
+        for fragment in &planned.workload.fragments {
+            if self.holds(fragment.when.as_ref(), context) {
+                merge(&mut body, self.body(planned.entry(), &fragment.file, context)?);
+            }
+        }
+        let wave = match planned.workload.layer {
+            Layer::Backend => Wave::Backends,
+            Layer::Collector => Wave::Collection,
+        };
+        self.place(planned.entry(), file, body, Some(&planned.name), planned.namespace.as_deref(), wave)
+    }
+
+    fn object(
+        &mut self,
+        entry: &Entry,
+        template: &ObjectTemplate,
+        context: &Context,
+        home: Option<&str>,
+        wave: Wave,
+    ) -> Option<Object> {
+        if !self.holds(template.when.as_ref(), context) {
+            return None;
+        }
+        let body = self.body(entry, &template.template, context)?;
+        let namespace = match &template.namespace {
+            Some(text) => Some(text.string(context.value()).map_err(|reason| self.fault(reason)).ok()?),
+            None => home.map(str::to_owned),
+        };
+        self.place(entry, &template.template, body, None, namespace.as_deref(), wave)
+    }
+
+    fn fault(&mut self, reason: String) {
+        self.faults.push(Diagnostic::error(code::TEMPLATE_FAILED, reason));
+    }
+
+    /// Gives a body its identity: templates leave out what the plan decides.
+    fn place(
+        &mut self,
+        entry: &Entry,
+        file: &str,
+        mut body: Map<String, Value>,
+        name: Option<&str>,
+        namespace: Option<&str>,
+        wave: Wave,
+    ) -> Option<Object> {
+        let text = |body: &Map<String, Value>, key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        let file = format!("{}/{file}", entry.name);
+        let (Some(api_version), Some(kind)) = (text(&body, "apiVersion"), text(&body, "kind")) else {
+            self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, format!("{file}: no apiVersion or kind")));
+            return None;
+        };
+        let mut metadata = match body.shift_remove("metadata") {
+            Some(Value::Object(metadata)) => metadata,
+            _ => Map::new(),
+        };
+        let own = metadata.shift_remove("name").and_then(|name| name.as_str().map(str::to_owned));
+        let Some(name) = own.or_else(|| name.map(str::to_owned)) else {
+            self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, format!("{file}: no metadata.name")));
+            return None;
+        };
+        let namespace = (!is_cluster_scoped(&kind)).then_some(namespace).flatten().map(str::to_owned);
+        let mut placed = Map::new();
+        placed.insert("name".into(), name.clone().into());
+        placed.extend(namespace.clone().map(|namespace| ("namespace".into(), namespace.into())));
+        placed.extend(metadata);
+        let mut whole = Map::new();
+        whole.insert("apiVersion".into(), api_version.clone().into());
+        whole.insert("kind".into(), kind.clone().into());
+        whole.insert("metadata".into(), Value::Object(placed));
+        whole.extend(body.into_iter().filter(|(key, _)| key != "apiVersion" && key != "kind"));
+        let origin = Origin::Template { file: file.into() };
+        let id = ObjectId { api_version, kind, namespace, name };
+        Some(Object { id, wave, component: entry.name.clone(), body: whole, origins: vec![(String::new(), origin)] })
+    }
+
+    fn config(&mut self, index: WorkloadIndex, config: &ConfigFiles, context: &Context) -> Option<RenderedConfig> {
+        if !self.holds(config.when.as_ref(), context) {
+            return None;
+        }
+        let planned = self.plan.workload(index);
+        let mut data = Map::new();
+        for (key, file) in &config.files {
+            data.insert(key.clone(), self.payload(planned.entry(), file, context)?.into());
+        }
+        let name = format!("{}-{}", planned.name, config.name);
+        let mut body = Map::new();
+        body.insert("apiVersion".into(), "v1".into());
+        body.insert("kind".into(), "ConfigMap".into());
+        body.insert("data".into(), Value::Object(data));
+        let object =
+            self.place(planned.entry(), "config", body, Some(&name), planned.namespace.as_deref(), Wave::Config)?;
+        Some(RenderedConfig {
+            workload: index,
+            object,
+            mount_path: config.mount_path.clone(),
+            volume: config.name.clone(),
+            reloads: config.reloads,
+        })
+    }
+}
+
+/// Kinds of ours that live in no namespace.
+#[must_use]
+pub fn is_cluster_scoped(kind: &str) -> bool {
+    matches!(
+        kind,
+        "Namespace"
+            | "CustomResourceDefinition"
+            | "ClusterRole"
+            | "ClusterRoleBinding"
+            | "PriorityClass"
+            | "StorageClass"
+            | "ClusterIssuer"
+    )
+}
+
+/// Adds a fragment: maps key by key, lists at their end; a scalar that stands twice is the fragment's.
+fn merge(into: &mut Map<String, Value>, fragment: Map<String, Value>) {
+    for (key, value) in fragment {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Object(map)), Value::Object(part)) => merge(map, part),
+            (Some(Value::Array(list)), Value::Array(part)) => list.extend(part),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
