@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 /// What an object is called in a cluster: no two objects of one compilation share it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
     /// Group and version, such as `apps/v1`.
     pub api_version: String,
@@ -152,5 +152,13 @@ impl<Stage> Manifest<Stage> {
     /// The objects, to be changed by the next stage.
     pub(crate) fn into_objects(self) -> Vec<Object> {
         self.objects
+    }
+}
+
+/// The map that a literal is; empty for any other value.
+pub(crate) fn map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
     }
 }

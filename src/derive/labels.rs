@@ -1,0 +1,60 @@
+//! Labels: what every object carries, and what selects a workload's pods.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Map, Value};
+
+use crate::object::Object;
+use crate::plan::{Plan, PlannedWorkload};
+
+/// The labels of an object of a component. No version is among them: labels of selectors may never change.
+fn of_component(component: &str) -> [(&'static str, String); 3] {
+    [
+        ("app.kubernetes.io/name", component.to_owned()),
+        ("app.kubernetes.io/part-of", "skopos".into()),
+        ("app.kubernetes.io/managed-by", "skopos".into()),
+    ]
+}
+
+/// The labels that select a workload's pods, ours or an operator's.
+#[must_use]
+pub fn selector(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> BTreeMap<String, String> {
+    if let Some(pods) = &workload.workload.pods {
+        let context = minijinja::context! { name => &*workload.name, ..plan.resolved.context.clone() };
+        let labels = pods.labels.iter();
+        return labels.filter_map(|(key, text)| Some((key.clone(), text.string(&context).ok()?))).collect();
+    }
+    if let Some(at) = &workload.workload.at {
+        return at.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    }
+    let component = ("app.kubernetes.io/component".to_owned(), workload.name.to_string());
+    let name = ("app.kubernetes.io/name".to_owned(), workload.entry().name.to_string());
+    [component, name].into()
+}
+
+/// The metadata of an object that is derived for a workload.
+pub(super) fn metadata(workload: &PlannedWorkload<'_>, name: String) -> ObjectMeta {
+    let mut labels: BTreeMap<String, String> =
+        of_component(&workload.entry().name).into_iter().map(|(key, value)| (key.into(), value)).collect();
+    labels.insert("app.kubernetes.io/component".into(), workload.name.to_string());
+    let namespace = Some(workload.home().to_owned());
+    ObjectMeta { name: Some(name), namespace, labels: Some(labels), ..ObjectMeta::default() }
+}
+
+/// Adds the common labels to an object that came from a template; its own win.
+pub(super) fn add(object: &mut Object, workload: Option<&PlannedWorkload<'_>>) {
+    let Some(Value::Object(metadata)) = object.body.get_mut("metadata") else { return };
+    let mut labels = Map::new();
+    for (key, value) in of_component(&object.component) {
+        labels.insert(key.into(), value.into());
+    }
+    if let Some(workload) = workload {
+        labels.insert("app.kubernetes.io/component".into(), (&*workload.name).into());
+    }
+    if let Some(Value::Object(own)) = metadata.shift_remove("labels") {
+        labels.extend(own);
+    }
+    let place = metadata.keys().take_while(|key| *key == "name" || *key == "namespace").count();
+    metadata.shift_insert(place, "labels".into(), Value::Object(labels));
+}

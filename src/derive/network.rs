@@ -1,0 +1,166 @@
+//! Network policies: for each workload exactly the plan's edges, at both ends; everything else stays closed.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::networking::v1::{
+    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    NetworkPolicySpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::labels::{metadata, selector};
+use super::object;
+use crate::catalog::component::Endpoint;
+use crate::object::{Object, Wave};
+use crate::plan::{Edge, Plan, PlannedWorkload, WorkloadIndex};
+
+/// The label that Kubernetes itself puts on each namespace.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// One policy for each workload of ours.
+pub(super) fn policies(plan: &Plan<'_>) -> Vec<Object> {
+    let mut incoming: Vec<Vec<&Edge<'_>>> = plan.workloads.iter().map(|_| Vec::new()).collect();
+    for edge in &plan.edges {
+        if let Some(edges) = incoming.get_mut(edge.to.0) {
+            edges.push(edge);
+        }
+    }
+    let ours = plan.indexed().filter(|(_, workload)| workload.is_ours());
+    ours.map(|(index, workload)| {
+        let incoming = incoming.get(index.0).map(Vec::as_slice).unwrap_or_default();
+        policy(plan, index, workload, incoming)
+    })
+    .collect()
+}
+
+fn policy(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>, incoming: &[&Edge<'_>]) -> Object {
+    let typed = NetworkPolicy {
+        metadata: metadata(workload, workload.name.to_string()),
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(LabelSelector {
+                match_labels: Some(selector(plan, workload)),
+                ..LabelSelector::default()
+            }),
+            policy_types: Some(vec!["Ingress".into(), "Egress".into()]),
+            ingress: some(ingress(plan, workload, incoming)),
+            egress: some(egress(plan, index, workload)),
+        }),
+    };
+    object(&typed, Wave::Access, &workload.entry().name, "network-policy", format!("edges of {}", workload.name))
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+/// Callers by port: one rule for each endpoint.
+fn ingress(plan: &Plan<'_>, workload: &PlannedWorkload<'_>, incoming: &[&Edge<'_>]) -> Vec<NetworkPolicyIngressRule> {
+    let mut rules = Vec::new();
+    for endpoint in &workload.endpoints {
+        let mut from = Vec::new();
+        for edge in incoming.iter().filter(|edge| std::ptr::eq(edge.endpoint, *endpoint)) {
+            add(&mut from, peers(plan, workload, plan.workload(edge.from)));
+        }
+        if endpoint.people {
+            add(&mut from, people(plan));
+        }
+        if !from.is_empty() {
+            rules.push(NetworkPolicyIngressRule { from: Some(from), ports: Some(ports(endpoint)) });
+        }
+    }
+    rules
+}
+
+/// Servers by port, then the API server and name resolution where they are needed.
+fn egress(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>) -> Vec<NetworkPolicyEgressRule> {
+    let mut rules: Vec<NetworkPolicyEgressRule> = Vec::new();
+    let mut names = false;
+    for edge in plan.edges_from(index) {
+        let server = plan.workload(edge.to);
+        names |= server.cidrs.is_empty();
+        let (to, ports) = (peers(plan, workload, server), ports(edge.endpoint));
+        match rules.iter_mut().find(|rule| rule.to.as_ref() == Some(&to)) {
+            Some(rule) => add(rule.ports.get_or_insert_default(), ports),
+            None => rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports) }),
+        }
+    }
+    if needs_api(plan, workload) {
+        let to = plan.resolved.api_server.iter().map(|cidr| block(cidr)).collect();
+        rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(vec![port(443, "TCP"), port(6443, "TCP")]) });
+    }
+    if names {
+        let to = in_namespace("kube-system", [("k8s-app".to_owned(), "kube-dns".to_owned())].into());
+        rules.push(NetworkPolicyEgressRule { to: Some(vec![to]), ports: Some(vec![port(53, "UDP"), port(53, "TCP")]) });
+    }
+    rules
+}
+
+/// Whether a workload talks to the Kubernetes API: for itself, or for its guard.
+pub(super) fn needs_api(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> bool {
+    !workload.workload.kubernetes.is_empty() || (plan.guard.is_some() && workload.guarded().next().is_some())
+}
+
+fn add<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
+    for item in more {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}
+
+/// Where another workload's pods are, seen from a workload.
+fn peers(plan: &Plan<'_>, here: &PlannedWorkload<'_>, there: &PlannedWorkload<'_>) -> Vec<NetworkPolicyPeer> {
+    if there.workload.host_network {
+        return plan.resolved.nodes.iter().map(|cidr| block(cidr)).collect();
+    }
+    if !there.cidrs.is_empty() {
+        return there.cidrs.iter().map(|cidr| block(cidr)).collect();
+    }
+    let labels = selector(plan, there);
+    match &there.namespace {
+        Some(namespace) if here.namespace.as_ref() == Some(namespace) => vec![NetworkPolicyPeer {
+            pod_selector: Some(LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
+            ..NetworkPolicyPeer::default()
+        }],
+        Some(namespace) => vec![in_namespace(namespace, labels)],
+        None => vec![NetworkPolicyPeer {
+            namespace_selector: Some(LabelSelector::default()),
+            pod_selector: (!labels.is_empty())
+                .then(|| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
+            ip_block: None,
+        }],
+    }
+}
+
+fn in_namespace(namespace: &str, labels: BTreeMap<String, String>) -> NetworkPolicyPeer {
+    let name = [(NAMESPACE_NAME.to_owned(), namespace.to_owned())].into();
+    NetworkPolicyPeer {
+        namespace_selector: Some(LabelSelector { match_labels: Some(name), ..LabelSelector::default() }),
+        pod_selector: (!labels.is_empty())
+            .then(|| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
+        ip_block: None,
+    }
+}
+
+fn people(plan: &Plan<'_>) -> Vec<NetworkPolicyPeer> {
+    plan.resolved.people.iter().map(|from| in_namespace(&from.namespace, from.pod_labels.clone())).collect()
+}
+
+fn block(cidr: &str) -> NetworkPolicyPeer {
+    NetworkPolicyPeer { ip_block: Some(IPBlock { cidr: cidr.into(), except: None }), ..NetworkPolicyPeer::default() }
+}
+
+fn ports(endpoint: &Endpoint) -> Vec<NetworkPolicyPort> {
+    let number = endpoint.port;
+    let udp = endpoint.also_udp.then(|| port(number, "UDP"));
+    [port(number, "TCP")].into_iter().chain(udp).collect()
+}
+
+fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
+    NetworkPolicyPort {
+        port: Some(IntOrString::Int(i32::from(number))),
+        protocol: Some(protocol.into()),
+        end_port: None,
+    }
+}
