@@ -1,0 +1,29 @@
+//! The text that goes with an output folder: how to apply it.
+
+use std::fmt::Write as _;
+
+/// The folder's README: the commands that apply its waves, and what others must be told.
+pub(super) fn readme(folders: &[String], notes: &[(String, String)]) -> String {
+    let mut text = String::from(
+        "# Monitoring, rendered by skopos\n\n\
+         One object a file, in waves that are applied in order. Secrets are not here: `skopos secrets PROFILE` makes them.\n\n\
+         ```sh\n",
+    );
+    for folder in folders {
+        let _ = writeln!(text, "kubectl apply --server-side --field-manager skopos -k {folder}");
+        if folder.starts_with("00-") {
+            text.push_str("skopos secrets PROFILE | kubectl apply --server-side --field-manager skopos -f -\n");
+        }
+        if folder.starts_with("10-") {
+            text.push_str("kubectl wait --for condition=Established --timeout 60s -f 10-crds -R\n");
+        }
+    }
+    text.push_str("```\n");
+    if !notes.is_empty() {
+        text.push_str("\nWhat belongs to other programs' owners stands in `notes/`:\n\n");
+        for (name, _) in notes {
+            let _ = writeln!(text, "- [{name}](notes/{name})");
+        }
+    }
+    text
+}
