@@ -144,4 +144,12 @@ pub struct Warned<T> {
     pub warnings: Diagnostics,
 }
 
+impl<T> Warned<T> {
+    /// The result, its warnings moved to others.
+    pub fn take_warnings(self, to: &mut Diagnostics) -> T {
+        to.extend(self.warnings);
+        self.value
+    }
+}
+
 pub mod code;

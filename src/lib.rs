@@ -1,12 +1,84 @@
 //! skopos compiles a short monitoring profile into hardened Kubernetes manifests.
+//!
+//! The stages, in order: [`profile::parse`], [`profile::validate`], [`resolve::resolve`], [`plan::plan`], [`render::render`],
+//! [`derive::derive`], [`harden::harden`], [`check::check`]; then [`emit`] turns what they vouch for into bytes.
 
+pub mod catalog;
 pub mod check;
 pub mod content;
+pub mod derive;
 pub mod diagnostic;
+pub mod emit;
+pub mod harden;
 pub mod interface;
+pub mod kubernetes;
 pub mod object;
+pub mod plan;
 pub mod profile;
+pub mod render;
 pub mod report;
+pub mod resolve;
+pub mod secret_specs;
 pub mod secrets;
 pub mod source;
 pub mod spanned;
+
+use catalog::Catalog;
+use diagnostic::{Diagnostics, Warned};
+use object::{Checked, Manifest};
+use profile::{ComponentVocabulary, Milestone, Vocabulary};
+use secrets::SecretSpec;
+use source::Source;
+
+/// Everything that one profile gives.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The objects, verified, in apply order.
+    pub manifest: Manifest<Checked>,
+    /// What the owners of other programs must do: file name and text.
+    pub notes: Vec<(String, String)>,
+    /// The Secrets that the objects name and `skopos secrets` makes.
+    pub secrets: Vec<SecretSpec>,
+}
+
+/// What a profile may say, by the catalog's components.
+#[must_use]
+pub fn vocabulary(catalog: &Catalog) -> Vocabulary {
+    let named = catalog.entries().iter().filter(|entry| entry.is_backend());
+    let components = named.map(|entry| ComponentVocabulary {
+        name: entry.name.to_string(),
+        summary: entry.component.summary.clone(),
+        since: Milestone::from_name(&entry.component.since).unwrap_or(Milestone::M3),
+        optional: !entry.component.required,
+        stores: entry.component.workloads.iter().any(|workload| workload.keeps_data()),
+        scales: entry.component.workloads.iter().any(|workload| workload.scales()),
+        versions: resolve::versions(catalog, entry),
+        parameters: entry.parameters.clone(),
+    });
+    Vocabulary { components: components.collect() }
+}
+
+/// Reads and checks a profile without making anything of it.
+///
+/// # Errors
+/// Every mistake of the profile.
+pub fn read_profile(source: &Source, catalog: &Catalog) -> Result<Warned<profile::Profile>, Diagnostics> {
+    profile::validate(profile::parse(source)?, &vocabulary(catalog))
+}
+
+/// Compiles a profile with a catalog.
+///
+/// # Errors
+/// Every mistake that the stage which found one could find.
+pub fn compile(source: &Source, catalog: &Catalog) -> Result<Warned<Compilation>, Diagnostics> {
+    let Warned { value: profile, mut warnings } = read_profile(source, catalog)?;
+    let resolved = resolve::resolve(&profile, catalog)?.take_warnings(&mut warnings);
+    let plan = plan::plan(&resolved)?;
+    let rendered = render::render(&plan, catalog)?;
+    let notes = rendered.notes.clone();
+    let secrets = secret_specs::secret_specs(&plan);
+    let derived = derive::derive(rendered, &plan, catalog)?.take_warnings(&mut warnings);
+    let hardened = harden::harden(derived, &plan);
+    let manifest = check::check(hardened)?;
+    Ok(Warned { value: Compilation { manifest, notes, secrets }, warnings })
+}
