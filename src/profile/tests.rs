@@ -238,3 +238,52 @@ fn compile_fast(text: &str) -> Result<(), Diagnostics> {
     }
     Ok(())
 }
+
+#[test]
+fn what_fits_the_schema_can_be_read() {
+    let mut pointers = Vec::new();
+    collect_properties(&schema(&vocabulary()), &mut Vec::new(), &mut pointers);
+    assert!(pointers.len() > 60, "{} properties", pointers.len());
+    let values = [
+        "1",
+        "0.5",
+        "-1",
+        "1e300",
+        "18446744073709551616",
+        "x",
+        "\"\"",
+        "~",
+        "true",
+        "[]",
+        "{}",
+        "[x, x]",
+        "{x: x}",
+        "[1.2.3.4/32]",
+    ];
+    for path in pointers {
+        for value in values {
+            let nested = path.iter().rev().fold(value.to_owned(), |inner, key| format!("{{\"{key}\": {inner}}}"));
+            let text = merge_into_smallest(&nested[1..nested.len() - 1], &path[0]);
+            let Err(found) = compile(&text) else { continue };
+            let unread: Vec<_> =
+                found.iter().filter(|it| it.message.starts_with("the profile cannot be read")).collect();
+            assert!(unread.is_empty(), "{text}: {unread:?}");
+        }
+    }
+}
+
+fn collect_properties(schema: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    for (key, below) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        path.push(key.clone());
+        found.push(path.clone());
+        collect_properties(below, path, found);
+        path.pop();
+    }
+}
+
+/// The smallest profile with one more entry, or another value for one that it has.
+fn merge_into_smallest(entry: &str, key: &str) -> String {
+    let rest: String =
+        SMALLEST.lines().filter(|line| !line.starts_with(&format!("{key}:"))).map(|line| format!("{line}\n")).collect();
+    format!("{rest}{entry}\n")
+}

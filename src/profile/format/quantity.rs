@@ -23,7 +23,7 @@ pub(super) const MEMORY_SIZE: Format = Format {
     name: "memory-size",
     words: "an amount of memory with its unit",
     example: "512Mi",
-    pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$",
+    pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$",
     check: |text| size_bytes(text).map(drop),
 };
 
@@ -129,6 +129,9 @@ impl schemars::JsonSchema for Cpu {
 pub fn cpu_millis(text: &str) -> Result<u64, String> {
     let (number, unit) = split(text)?;
     let millis = match unit {
+        "" if number.split_once('.').is_some_and(|(_, fraction)| fraction.len() > 3) => {
+            return Err("is finer than a thousandth of a core".to_owned());
+        }
         "" => decimal(number, 1000),
         "m" if number.contains('.') => return Err("is a fraction of a thousandth of a core".to_owned()),
         "m" => decimal(number, 1),

@@ -10,6 +10,47 @@ fn each_form_takes_its_own_example() {
 }
 
 #[test]
+fn editors_accept_what_we_accept() {
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let image = format!("registry.example:5000/a/b_c:1.0-x@{digest}");
+    let texts = [
+        "a",
+        "a-1",
+        "a.b-c.d",
+        "A_b.c",
+        "example.org/Name",
+        "",
+        "2",
+        "0.125",
+        "1500m",
+        "1.5Gi",
+        "2Pi",
+        "3P",
+        "1000000000",
+        "1y2w3d4h5m6s",
+        "90m",
+        "docker.io/library/nginx:1",
+        "nginx:1.2",
+        "localhost:5000/a:b",
+        "quay.io",
+        "quay.io:443",
+        "*",
+        "a.b:1/c/d-e",
+        "0.0.0.0/0",
+        "fd00::/8",
+        "::ffff:1.2.3.4/128",
+        &digest,
+        &image,
+    ];
+    for format in ALL {
+        let pattern = jsonschema::validator_for(&serde_json::json!({ "pattern": format.pattern })).unwrap();
+        for text in texts.iter().filter(|text| (format.check)(text).is_ok()) {
+            assert!(pattern.is_valid(&(*text).into()), "{} {text:?}", format.name);
+        }
+    }
+}
+
+#[test]
 fn amounts_are_exact() {
     assert_eq!([cpu_millis("500m"), cpu_millis("2"), cpu_millis("0.25")], [Ok(500), Ok(2000), Ok(250)]);
     assert_eq!(
@@ -40,6 +81,7 @@ fn each_refusal_has_a_reason() {
         ("cpu-quantity", "2000", "is more than 1024 cores; is an `m` missing?"),
         ("cpu-quantity", "1Gi", "has the unit `Gi`; CPU has none, or `m`"),
         ("cpu-quantity", "0.5m", "is a fraction of a thousandth of a core"),
+        ("cpu-quantity", "0.0001", "is finer than a thousandth of a core"),
         ("memory-size", "512", "is 512 bytes; is the unit missing?"),
         ("memory-size", "400m", "is in thousandths of a byte; `Mi` is a mebibyte"),
         ("memory-size", "1Gib", "has the unit `Gib`; the units are Ki, Mi, Gi, Ti, Pi and k, M, G, T, P"),

@@ -64,7 +64,7 @@ pub(super) fn schema(format: &Format) -> schemars::Schema {
         "type": "string",
         "format": format.name,
         "pattern": format.pattern,
-        "patternErrorMessage": format!("must be {}, like {}", format.words, format.example),
+        "patternErrorMessage": format!("must be {}", format.words),
         "examples": [format.example],
     });
     schemars::Schema::try_from(value).unwrap_or_default()
