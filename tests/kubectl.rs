@@ -50,10 +50,14 @@ fn every_string_survives_as_a_value_and_as_a_key() {
     let strings = support::strings::NASTY;
     let as_values = strings.iter().enumerate().map(|(n, string)| (format!("key-{n}"), (*string).to_owned()));
     let as_keys = strings.iter().map(|string| ((*string).to_owned(), "value".to_owned()));
-    let files = [
-        write(folder.path(), "values.yaml", &config_map(&as_values.collect())),
-        write(folder.path(), "keys.yaml", &config_map(&as_keys.collect())),
+    let mut files = vec![
+        write(folder.path(), "values.yaml", &as_values.collect()),
+        write(folder.path(), "keys.yaml", &as_keys.collect()),
     ];
+    // Each alone too: how a text is written may depend on its neighbors.
+    files.extend(strings.iter().enumerate().map(|(n, string)| {
+        write(folder.path(), &format!("{n}.yaml"), &BTreeMap::from([("key".to_owned(), (*string).to_owned())]))
+    }));
     let skopos = files.iter().map(|file| support::yaml(file)).collect();
     for (reader, seen) in [("skopos", skopos), ("PyYAML", pyyaml(&files)), ("kubectl", kubectl(&files))] {
         for (n, string) in strings.iter().enumerate() {
@@ -65,6 +69,9 @@ fn every_string_survives_as_a_value_and_as_a_key() {
             );
         }
         assert_eq!(seen[1]["data"].as_object().unwrap().len(), strings.len(), "{reader} reads keys that are not there");
+        for (alone, string) in seen[2..].iter().zip(strings) {
+            assert_eq!(alone["data"], json!({ "key": string }), "{reader} reads another value");
+        }
     }
 }
 
@@ -112,15 +119,10 @@ fn pyyaml(files: &[PathBuf]) -> Vec<Value> {
     Deserializer::from_slice(&output.stdout).into_iter().map(Result::unwrap).collect()
 }
 
-fn config_map(data: &BTreeMap<String, String>) -> Value {
-    json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "strings" }, "data": data })
-}
-
-/// Writes an object as skopos writes it.
-fn write(folder: &Path, name: &str, object: &Value) -> PathBuf {
+/// Writes a ConfigMap with this data, as skopos writes objects.
+fn write(folder: &Path, name: &str, data: &BTreeMap<String, String>) -> PathBuf {
+    let object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "strings" }, "data": data });
     let path = folder.join(name);
-    let mut options = serde_saphyr::SerializerOptions::default();
-    options.prefer_block_scalars = false;
-    std::fs::write(&path, serde_saphyr::to_string_with_options(object, options).unwrap()).unwrap();
+    std::fs::write(&path, skopos::emit::to_yaml(object.as_object().unwrap())).unwrap();
     path
 }

@@ -7,10 +7,22 @@ use serde_json::{Map, Value};
 pub fn to_yaml(body: &Map<String, Value>) -> String {
     let mut options = serde_saphyr::SerializerOptions::default();
     options.folded_wrap_chars = usize::MAX;
+    // A block whose text begins with a tab is legal YAML, but kubectl's reader and libyaml refuse it.
+    options.prefer_block_scalars = !body.values().any(begins_with_tab);
     let mut out = String::new();
     // Writing to a string cannot fail, and maps of strings, numbers and lists have no form that YAML lacks.
     if serde_saphyr::to_fmt_writer_with_options(&mut out, body, options).is_err() {
         out.clear();
     }
     out
+}
+
+/// Whether the first line that is not empty begins with a tab, in any text of the value.
+fn begins_with_tab(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim_start_matches('\n').starts_with('\t'),
+        Value::Array(items) => items.iter().any(begins_with_tab),
+        Value::Object(fields) => fields.values().any(begins_with_tab),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
