@@ -75,7 +75,7 @@ pub fn make(
     for spec in specs {
         keep(second_pass(spec, &mut run, &mut drafts), &mut diagnostics);
     }
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Outcome::new(specs, drafts, existing)) }
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Outcome::new(specs, &drafts, existing)) }
 }
 
 fn settle_authority(

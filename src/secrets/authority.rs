@@ -5,6 +5,7 @@ use rcgen::{
     PKCS_ECDSA_P256_SHA256, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
+use x509_parser::certificate::X509Certificate;
 
 use super::certificate::{BACKDATED, LEAF_DAYS, RENEWAL_DAYS};
 use super::data::{Data, Draft, Hidden, text};
@@ -41,36 +42,43 @@ pub(super) fn settle(
     run: &mut Run<'_>,
 ) -> Result<(Authority, Draft), Diagnostic> {
     let id = spec.id();
-    let earlier = run.earlier(spec);
-    let pair = earlier.map(|data| (text(data, "tls.crt"), text(data, "tls.key")));
-    let (Some(pem), Some(key)) = (match pair {
-        None | Some((None, None)) => return make(&id, wanted, new_key(&id)?, None, run),
-        Some(pair) => pair,
-    }) else {
-        return Err(broken(&id, "it has only one of tls.crt and tls.key"));
+    match run.earlier(spec).map(|data| (text(data, "tls.crt"), text(data, "tls.key"))) {
+        None | Some((None, None)) => make(&id, wanted, new_key(&id)?, None, run),
+        Some((Some(pem), Some(key))) => keep(&id, pem, key, run),
+        Some(_) => Err(broken(&id, "it has only one of tls.crt and tls.key")),
+    }
+}
+
+fn keep(id: &SecretId, pem: &str, key_pem: &str, run: &mut Run<'_>) -> Result<(Authority, Draft), Diagnostic> {
+    let key = KeyPair::from_pem(key_pem).map_err(|_| broken(id, "tls.key cannot be read as PKCS#8 in PEM"))?;
+    let certificates = chain::certificates(pem).unwrap_or_default();
+    let Some((der, certificate)) = certificates.first().and_then(|der| Some((der.clone(), chain::parse(der)?))) else {
+        return Err(broken(id, "tls.crt cannot be read"));
     };
-    let (pem, key) = (pem.to_owned(), KeyPair::from_pem(key).map_err(|_| broken(&id, "tls.key cannot be read"))?);
-    let certificates = chain::certificates(&pem).ok_or_else(|| broken(&id, "tls.crt cannot be read"))?;
-    let der = certificates.first().cloned().unwrap_or_default();
-    let certificate = chain::parse(&der).ok_or_else(|| broken(&id, "tls.crt cannot be read"))?;
     if !chain::has_key(&certificate, &key) {
-        return Err(broken(&id, "tls.key is not the key of tls.crt"));
+        return Err(broken(id, "tls.key is not the key of tls.crt"));
     }
     if !chain::may_sign(&certificate) {
-        return Err(broken(&id, "tls.crt may not sign certificates"));
+        return Err(broken(id, "tls.crt may not sign certificates"));
     }
     let end = chain::end(&certificate);
-    let is_ours = chain::is_signed_by(&certificate, &certificate) && key.is_compatible(&PKCS_ECDSA_P256_SHA256);
-    if is_ours && end < run.now + Duration::days(LEAF_DAYS + RENEWAL_DAYS) {
+    if end < run.now + Duration::days(LEAF_DAYS + RENEWAL_DAYS) && is_made_here(&certificate, &key) {
         let name = AuthoritySpec { common_name: chain::common_name(&certificate).unwrap_or_default().to_owned() };
-        return make(&id, &name, key, Some(format!("it ends on {}", end.date())), run);
+        return make(id, &name, key, Some(format!("it ends on {}", end.date())), run);
     }
     if end < run.now + Duration::days(RENEWAL_DAYS) {
-        return Err(broken(&id, &format!("it ends on {}, and was not made here", end.date())));
+        return Err(broken(id, &format!("it ends on {}, and was not made here", end.date())));
     }
-    let draft = Draft::of(entries(&pem, &key));
-    let issuer = Issuer::from_ca_cert_der(&der.as_slice().into(), key).map_err(|_| not_issued(&id))?;
-    Ok((Authority { bundle: pem, certificates, der, end, issuer }, draft))
+    let issuer = Issuer::from_ca_cert_der(&der.as_slice().into(), key).map_err(|_| not_issued(id))?;
+    let draft = Draft::of(entries(pem, key_pem));
+    Ok((Authority { bundle: pem.to_owned(), certificates, der, end, issuer }, draft))
+}
+
+/// Whether it is of the kind that [`make`] makes, so that making it again changes nothing but its dates.
+fn is_made_here(certificate: &X509Certificate<'_>, key: &KeyPair) -> bool {
+    let has_plain_name = certificate.subject().iter_attributes().count() == 1;
+    let is_p256 = key.is_compatible(&PKCS_ECDSA_P256_SHA256);
+    has_plain_name && is_p256 && chain::is_signed_by(certificate, certificate)
 }
 
 fn make(
@@ -90,13 +98,13 @@ fn make(
     params.serial_number = Some(serial(run.entropy)?);
     let certificate = params.self_signed(&key).map_err(|_| not_issued(id))?;
     let (pem, der) = (certificate.pem(), certificate.der().to_vec());
-    let draft = Draft { data: entries(&pem, &key), renewed };
+    let draft = Draft { data: entries(&pem, &key.serialize_pem()), renewed };
     let issuer = Issuer::from_ca_cert_der(certificate.der(), key).map_err(|_| not_issued(id))?;
     Ok((Authority { bundle: pem, certificates: vec![der.clone()], der, end, issuer }, draft))
 }
 
-fn entries(pem: &str, key: &KeyPair) -> Data {
-    [("tls.crt".to_owned(), Hidden::from(pem)), ("tls.key".to_owned(), Hidden::from(key.serialize_pem()))].into()
+fn entries(pem: &str, key: &str) -> Data {
+    [("tls.crt".to_owned(), Hidden::from(pem)), ("tls.key".to_owned(), Hidden::from(key))].into()
 }
 
 /// A name that is only a common name.

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use rcgen::{
-    CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
-};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use time::{Duration, OffsetDateTime};
 
 use super::authority::{self, Authority, not_issued};
@@ -114,7 +112,7 @@ fn issue(
         params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into().map_err(|_| not_issued(id))?));
     }
     params.subject_alt_names.extend(addresses(wanted).map(SanType::IpAddress));
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|_| not_issued(id))?;
+    let key = authority::new_key(id)?;
     let certificate = params.signed_by(&key, &authority.issuer).map_err(|_| not_issued(id))?;
     Ok(entries(&certificate.pem(), &key.serialize_pem()))
 }

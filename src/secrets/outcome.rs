@@ -43,7 +43,7 @@ pub enum Change {
 }
 
 impl Outcome {
-    pub(super) fn new(specs: &[SecretSpec], drafts: Drafts, existing: &Existing) -> Self {
+    pub(super) fn new(specs: &[SecretSpec], drafts: &Drafts, existing: &Existing) -> Self {
         let of = |spec: &SecretSpec| drafts.get(&spec.id());
         let manifests = specs.iter().filter_map(|spec| Some(manifest(spec, &of(spec)?.data))).collect();
         let entry =

@@ -22,6 +22,7 @@ pub struct SecretSpec {
 
 /// What a Secret holds.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a run has dozens of them, not millions")]
 pub enum SecretKind {
     /// The certificate authority of the installation, at most one a run: `tls.crt`, and `tls.key` to issue later
     /// certificates.
