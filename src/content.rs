@@ -45,7 +45,7 @@ pub fn content(plan: &Plan<'_>, faults: &mut Diagnostics) -> Produced {
         // Recorded series are producers too, so rules are closed until nothing more falls away.
         rules::close(&mut parsed, &mut producers, faults);
         for (component, file, groups) in parsed {
-            produced.objects.extend(rule_object(&component, &file, groups, collector.home()));
+            produced.objects.extend(rule_object(&component, &file, &groups, collector.home()));
         }
     }
     if let (Some(viewer), true) = (viewer, collector.is_some()) {
@@ -91,7 +91,7 @@ fn stem(file: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-fn rule_object(component: &str, file: &str, groups: Vec<Value>, namespace: &str) -> Option<Object> {
+fn rule_object(component: &str, file: &str, groups: &[Value], namespace: &str) -> Option<Object> {
     if groups.is_empty() {
         return None;
     }

@@ -50,8 +50,8 @@ pub fn vocabulary(catalog: &Catalog) -> Vocabulary {
         summary: entry.component.summary.clone(),
         since: Milestone::from_name(&entry.component.since).unwrap_or(Milestone::M3),
         optional: !entry.component.required,
-        stores: entry.component.workloads.iter().any(|workload| workload.keeps_data()),
-        scales: entry.component.workloads.iter().any(|workload| workload.scales()),
+        stores: entry.component.workloads.iter().any(catalog::component::Workload::keeps_data),
+        scales: entry.component.workloads.iter().any(catalog::component::Workload::scales),
         versions: resolve::versions(catalog, entry),
         parameters: entry.parameters.clone(),
     });

@@ -86,6 +86,9 @@ pub fn render(plan: &Plan<'_>, catalog: &Catalog) -> Result<Rendered, Diagnostic
     stage.faults.or(rendered).map(|warned| warned.value)
 }
 
+/// Name, namespace and wave that the plan gives an object.
+type Place<'n> = (Option<&'n str>, Option<&'n str>, Wave);
+
 struct Stage<'p, 'a> {
     plan: &'p Plan<'a>,
     catalog: &'p Catalog,
@@ -135,7 +138,7 @@ impl Stage<'_, '_> {
             Layer::Backend => Wave::Backends,
             Layer::Collector => Wave::Collection,
         };
-        self.place(planned.entry(), file, body, Some(&planned.name), planned.namespace.as_deref(), wave)
+        self.place(planned.entry(), file, body, (Some(&planned.name), planned.namespace.as_deref(), wave))
     }
 
     fn object(
@@ -154,7 +157,7 @@ impl Stage<'_, '_> {
             Some(text) => Some(text.string(context.value()).map_err(|reason| self.fault(reason)).ok()?),
             None => home.map(str::to_owned),
         };
-        self.place(entry, &template.template, body, None, namespace.as_deref(), wave)
+        self.place(entry, &template.template, body, (None, namespace.as_deref(), wave))
     }
 
     fn fault(&mut self, reason: String) {
@@ -167,9 +170,7 @@ impl Stage<'_, '_> {
         entry: &Entry,
         file: &str,
         mut body: Map<String, Value>,
-        name: Option<&str>,
-        namespace: Option<&str>,
-        wave: Wave,
+        (name, namespace, wave): Place<'_>,
     ) -> Option<Object> {
         let text = |body: &Map<String, Value>, key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
         let file = format!("{}/{file}", entry.name);
@@ -216,7 +217,7 @@ impl Stage<'_, '_> {
         body.insert("kind".into(), "ConfigMap".into());
         body.insert("data".into(), Value::Object(data));
         let object =
-            self.place(planned.entry(), "config", body, Some(&name), planned.namespace.as_deref(), Wave::Config)?;
+            self.place(planned.entry(), "config", body, (Some(&name), planned.namespace.as_deref(), Wave::Config))?;
         Some(RenderedConfig {
             workload: index,
             object,

@@ -34,7 +34,7 @@ fn json(value: &Value) -> Result<Value, Error> {
 /// A quantity of bytes in whole mebibytes, rounded down.
 fn mebibytes(quantity: &str) -> Result<i64, Error> {
     crate::kubernetes::quantity::Quantity::parse(quantity)
-        .map(|quantity| quantity.mebibytes())
+        .map(super::super::kubernetes::quantity::Quantity::mebibytes)
         .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
 }
 

@@ -87,7 +87,7 @@ fn format(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
     let AutoEscape::Custom(syntax) = state.auto_escape() else {
         return Err(Error::new(ErrorKind::InvalidOperation, "the file has no known syntax"));
     };
-    let syntax = Syntax::named(&syntax);
+    let syntax = Syntax::named(syntax);
     match value.kind() {
         ValueKind::Number | ValueKind::Bool => write(output, &text),
         ValueKind::String if value.is_safe() || is_plain_word(&text, syntax) => write(output, &text),

@@ -117,9 +117,8 @@ fn joined(binary: &BinaryExpr, producers: &Producers) -> Result<Labels, Missing>
         (VectorMatchCardinality::ManyToOne(extra), _) => with(left, &right, &extra.labels, &binary.rhs),
         (VectorMatchCardinality::OneToMany(extra), _) => with(right, &left, &extra.labels, &binary.lhs),
         (VectorMatchCardinality::ManyToMany, _) if binary.op.id() == token::T_LOR => Ok(&left | &right),
-        (VectorMatchCardinality::ManyToMany, _) => Ok(left),
         (VectorMatchCardinality::OneToOne, Some(LabelModifier::Include(on))) => Ok(on.labels.iter().cloned().collect()),
-        (VectorMatchCardinality::OneToOne, _) => Ok(left),
+        (VectorMatchCardinality::ManyToMany | VectorMatchCardinality::OneToOne, _) => Ok(left),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Value>, String> {
 
 /// Drops each rule that reads a series which nothing produces, then empty groups; a recorded series counts as produced
 /// once its own rule stays. A label that a produced series does not have is a fault of the rule.
-pub(super) fn close(files: &mut Vec<File>, producers: &mut Producers, faults: &mut Diagnostics) {
+pub(super) fn close(files: &mut [File], producers: &mut Producers, faults: &mut Diagnostics) {
     let mut waiting: Vec<(usize, usize, usize)> = Vec::new();
     for (file, (_, _, groups)) in files.iter().enumerate() {
         for (group, value) in groups.iter().enumerate() {

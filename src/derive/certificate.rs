@@ -21,14 +21,14 @@ pub(super) fn certificates(plan: &Plan<'_>) -> Vec<Object> {
     // Secrets of an authority are read in its own namespace: so an issuer in each namespace, and one authority for all
     // can only be had through a cluster-wide issuer, which reads it in cert-manager's own namespace.
     let mut all = vec![
-        object("ClusterIssuer", None, "skopos-self-signed", json!({ "selfSigned": {} })),
-        object("Certificate", Some("cert-manager"), AUTHORITY, authority()),
-        object("ClusterIssuer", None, AUTHORITY, json!({ "ca": { "secretName": AUTHORITY } })),
+        object("ClusterIssuer", None, "skopos-self-signed", &json!({ "selfSigned": {} })),
+        object("Certificate", Some("cert-manager"), AUTHORITY, &authority()),
+        object("ClusterIssuer", None, AUTHORITY, &json!({ "ca": { "secretName": AUTHORITY } })),
     ];
     for (index, workload) in plan.indexed() {
         if plan.has_certificate(index) {
             let name = format!("{}-certificate", workload.name);
-            let mut object = object("Certificate", Some(workload.home()), &name, leaf(plan, workload, &name));
+            let mut object = object("Certificate", Some(workload.home()), &name, &leaf(plan, workload, &name));
             object.component = workload.entry().name.clone();
             labels::add(&mut object, Some(workload));
             all.push(object);
@@ -67,7 +67,7 @@ fn leaf(plan: &Plan<'_>, workload: &PlannedWorkload<'_>, name: &str) -> Value {
     spec
 }
 
-fn object(kind: &str, namespace: Option<&str>, name: &str, spec: Value) -> Object {
+fn object(kind: &str, namespace: Option<&str>, name: &str, spec: &Value) -> Object {
     let mut metadata = json!({ "name": name });
     if let (Some(namespace), Value::Object(metadata)) = (namespace, &mut metadata) {
         metadata.insert("namespace".into(), namespace.into());

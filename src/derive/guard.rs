@@ -66,14 +66,14 @@ pub(super) fn guards(
             }
         }
         if !containers.is_empty() {
-            let config = config(plan, index, data);
+            let config = config(plan, index, Value::Object(data));
             all.push(Guards { workload: index, containers, config });
         }
     }
     all
 }
 
-fn config(plan: &Plan<'_>, index: WorkloadIndex, data: Map<String, Value>) -> Object {
+fn config(plan: &Plan<'_>, index: WorkloadIndex, data: Value) -> Object {
     let workload = plan.workload(index);
     let name = format!("{}-guard", workload.name);
     let namespace = workload.home().to_owned();
@@ -81,9 +81,9 @@ fn config(plan: &Plan<'_>, index: WorkloadIndex, data: Map<String, Value>) -> Ob
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": { "name": name, "namespace": namespace },
-        "data": data,
     });
-    let body = crate::object::map(body);
+    let mut body = crate::object::map(body);
+    body.insert("data".into(), data);
     let origin = Origin::Derived { rule: "guard", from: format!("guarded endpoints of {}", workload.name) };
     let id = ObjectId { api_version: "v1".into(), kind: "ConfigMap".into(), namespace: Some(namespace), name };
     let component = workload.entry().name.clone();

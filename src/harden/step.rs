@@ -18,7 +18,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("linux-only", linux_only),
 ];
 
-fn context<'m>(map: &'m mut Map<String, Value>) -> Option<&'m mut Map<String, Value>> {
+fn context(map: &mut Map<String, Value>) -> Option<&mut Map<String, Value>> {
     map.entry("securityContext").or_insert_with(|| json!({})).as_object_mut()
 }
 

@@ -49,7 +49,7 @@ impl Quantity {
     /// Whole mebibytes, rounded down.
     #[must_use]
     pub fn mebibytes(self) -> i64 {
-        i64::try_from(self.0 / 1000 >> 20).unwrap_or(i64::MAX)
+        i64::try_from((self.0 / 1000) >> 20).unwrap_or(i64::MAX)
     }
 
     /// Thousandths of the unit: of a core, of a byte.

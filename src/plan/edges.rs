@@ -32,7 +32,11 @@ pub(super) fn edges<'a>(
         let from = WorkloadIndex(place);
         for used in &workload.workload.uses {
             match used.when.as_ref().map_or(Ok(true), |when| when.holds(&resolved.context)) {
-                Ok(true) => connect(from, workload, used, workloads, &index, &mut edges, faults),
+                Ok(true) => match connect(from, used, workloads, &index) {
+                    Some(edge) => edges.push(edge),
+                    None if used.optional => {}
+                    None => faults.push(missing(workload, used)),
+                },
                 Ok(false) => {}
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),
             }
@@ -44,40 +48,27 @@ pub(super) fn edges<'a>(
     edges
 }
 
+/// The edge of a use, where its peer is in the plan: of the same instance first, then of the cluster.
 fn connect<'a>(
     from: WorkloadIndex,
-    caller: &PlannedWorkload<'a>,
     used: &'a Use,
     workloads: &[PlannedWorkload<'a>],
     index: &Index<'_>,
-    edges: &mut Vec<Edge<'a>>,
-    faults: &mut Diagnostics,
-) {
-    let (server, endpoint) = used.endpoint.split_once('/').unwrap_or((&used.endpoint, ""));
-    let instances = if caller.instance.is_some() { vec![caller.instance, None] } else { vec![None, Some(0)] };
-    let to = instances.into_iter().find_map(|instance| index.get(&(instance, server)).copied());
-    let found = to.and_then(|to| {
-        let endpoints = &workloads.get(to.0)?.endpoints;
-        endpoints.iter().copied().find(|candidate| candidate.name == endpoint).map(|endpoint| (to, endpoint))
-    });
-    match found {
-        Some((to, endpoint)) => edges.push(Edge {
-            from,
-            to,
-            endpoint,
-            name: &used.name,
-            role: used.role.as_ref(),
-            credentials: used.credentials.as_ref(),
-        }),
-        None if used.optional => {}
-        None => faults.push(
-            Diagnostic::error(
-                code::MISSING_PEER,
-                format!("{} cannot do without {}, which is not in the plan", caller.name, used.endpoint),
-            )
-            .help(format!("Enable `{server}`, or disable `{}` too.", caller.entry().name)),
-        ),
-    }
+) -> Option<Edge<'a>> {
+    let (server, endpoint) = used.endpoint.split_once('/')?;
+    let instance = workloads.get(from.0)?.instance;
+    let instances = if instance.is_some() { [instance, None] } else { [None, Some(0)] };
+    let to = instances.into_iter().find_map(|instance| index.get(&(instance, server)).copied())?;
+    let endpoint = workloads.get(to.0)?.endpoints.iter().copied().find(|own| own.name == endpoint)?;
+    let (role, credentials) = (used.role.as_ref(), used.credentials.as_ref());
+    Some(Edge { from, to, endpoint, name: &used.name, role, credentials })
+}
+
+fn missing(caller: &PlannedWorkload<'_>, used: &Use) -> Diagnostic {
+    let server = used.endpoint.split('/').next().unwrap_or_default();
+    let message = format!("{} cannot do without {}, which is not in the plan", caller.name, used.endpoint);
+    let help = format!("Enable `{server}`, or disable `{}` too.", caller.entry().name);
+    Diagnostic::error(code::MISSING_PEER, message).help(help)
 }
 
 /// A collector reads every endpoint that gives metrics, its own too.

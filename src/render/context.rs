@@ -76,9 +76,9 @@ fn all_endpoints(plan: &Plan<'_>) -> Json {
 /// The contexts of all workloads, in the plan's order.
 pub fn contexts(plan: &Plan<'_>, faults: &mut Diagnostics) -> Vec<Context> {
     let clients = clients_by_server(plan);
-    let build = |(index, workload): (WorkloadIndex, &PlannedWorkload<'_>)| {
+    let build = |(index, _): (WorkloadIndex, &PlannedWorkload<'_>)| {
         let own = clients.get(index.0).cloned().unwrap_or_default();
-        Context::layered(&plan.resolved.context, workload_values(plan, index, workload, own, faults))
+        Context::layered(&plan.resolved.context, workload_values(plan, index, &own, faults))
     };
     plan.indexed().map(build).collect()
 }
@@ -86,10 +86,10 @@ pub fn contexts(plan: &Plan<'_>, faults: &mut Diagnostics) -> Vec<Context> {
 fn workload_values(
     plan: &Plan<'_>,
     index: WorkloadIndex,
-    workload: &PlannedWorkload<'_>,
-    clients: Map<String, Json>,
+    clients: &Map<String, Json>,
     faults: &mut Diagnostics,
 ) -> Json {
+    let workload = plan.workload(index);
     let endpoints: Map<_, _> =
         workload.endpoints.iter().map(|endpoint| (endpoint.name.clone(), address(workload, endpoint))).collect();
     let certificate_path = workload.workload.certificate.mount_path.as_deref().unwrap_or(CERTIFICATE_PATH);
@@ -243,7 +243,9 @@ fn clients_by_server(plan: &Plan<'_>) -> Vec<Map<String, Json>> {
     }
     let mut add = |index: WorkloadIndex, endpoint: &str, client: Json| {
         let list = all.get_mut(index.0).and_then(|clients| clients.get_mut(endpoint)?.as_array_mut());
-        list.into_iter().for_each(|list| list.push(client.clone()));
+        if let Some(list) = list {
+            list.push(client);
+        }
     };
     for (index, workload) in plan.indexed() {
         for endpoint in &workload.endpoints {
