@@ -157,7 +157,7 @@ pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> Result<Warned<Res
         }
     }
     let context = with_components(facts, &components);
-    warn(profile, &components, &context, &mut faults);
+    find(profile, &components, &context, &mut faults);
     let images = &said.images;
     let resolved = Resolved {
         catalog,
@@ -309,16 +309,21 @@ fn defaults(own: Value, schema: &Value) -> Value {
 }
 
 /// What components want a person to hear about the profile.
-fn warn(profile: &Profile, components: &[Chosen<'_>], context: &minijinja::Value, faults: &mut Diagnostics) {
+fn find(profile: &Profile, components: &[Chosen<'_>], context: &minijinja::Value, faults: &mut Diagnostics) {
     for chosen in components {
         let parameters: minijinja::Value = Serde(&chosen.parameters).into();
         let context = minijinja::context! { parameters, ..context.clone() };
-        for warning in &chosen.entry.component.warnings {
-            match warning.when.holds(&context) {
+        for finding in &chosen.entry.component.findings {
+            match finding.when.holds(&context) {
                 Ok(true) => {
-                    let (source, span) = profile.place(&warning.at);
-                    let said = Diagnostic::warning(code::NO_RECEIVER, warning.message.clone());
-                    faults.push(said.at(source, span, "").help(warning.help.clone()));
+                    let (source, span) = profile.place(&finding.at);
+                    let message = finding.message.clone();
+                    let said = if finding.refuse {
+                        Diagnostic::error(code::COMPONENT_REFUSES, message)
+                    } else {
+                        Diagnostic::warning(code::COMPONENT_WARNS, message)
+                    };
+                    faults.push(said.at(source, span, "").help(finding.help.clone()));
                 }
                 Ok(false) => {}
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),

@@ -44,9 +44,9 @@ pub struct Component {
     /// Texts for the output's notes: what another program's owner must do.
     #[serde(default)]
     pub notes: Vec<ConditionalFile>,
-    /// What a person should hear about a profile.
+    /// What a person should hear about a profile, and what of it cannot be done.
     #[serde(default)]
-    pub warnings: Vec<Warning>,
+    pub findings: Vec<Finding>,
     /// It provides the resource definitions of these interface tables.
     #[serde(default)]
     pub definitions: Vec<String>,
@@ -631,7 +631,10 @@ pub struct Content {
 /// Something that a person should hear.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Warning {
+pub struct Finding {
+    /// Nothing can be made of the profile while this holds; else it is a warning.
+    #[serde(default)]
+    pub refuse: bool,
     /// When.
     pub when: Condition,
     /// What, as one sentence.

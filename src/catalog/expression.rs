@@ -17,11 +17,15 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 pub(super) fn add_filters(environment: &mut Environment<'_>) {
     environment.add_filter("json", json);
     environment.add_filter("join", minijinja::filters::join);
+    environment.add_filter("map", minijinja::filters::map);
+    environment.add_filter("reject", minijinja::filters::reject);
     environment.add_filter("length", minijinja::filters::length);
     environment.add_filter("mebibytes", mebibytes);
     environment.add_filter("days", days);
     environment.add_filter("major", major);
     environment.add_test("defined", minijinja::tests::is_defined);
+    environment.add_test("in", minijinja::tests::is_in);
+    environment.add_test("none", minijinja::tests::is_none);
 }
 
 /// The value as compact JSON, which YAML also reads.

@@ -11,7 +11,7 @@ fn two() -> Diagnostics {
     let typo = Diagnostic::error(code::UNKNOWN_KEY, "unknown key `sise`")
         .at(&source, 8..12, "did you mean `size`?")
         .help("known here: name, size");
-    [typo, Diagnostic::warning(code::NO_RECEIVER, "alerts go nowhere")].into_iter().collect()
+    [typo, Diagnostic::warning(code::COMPONENT_WARNS, "alerts go nowhere")].into_iter().collect()
 }
 
 #[test]
