@@ -197,7 +197,12 @@ fn facts(said: &Said) -> Value {
     let cluster = &said.cluster;
     let minor = |version: &str| version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok()).unwrap_or(0);
     json!({
-        "profile": { "name": said.name, "milestone": said.milestone, "size": said.size },
+        "profile": {
+            "name": said.name,
+            "milestone": said.milestone,
+            "milestoneNumber": said.milestone.name().trim_start_matches('M').parse::<u32>().unwrap_or(0),
+            "size": said.size,
+        },
         "cluster": {
             "name": said.cluster_name(),
             "kubernetes": cluster.kubernetes,

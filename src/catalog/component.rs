@@ -276,6 +276,9 @@ pub struct Endpoint {
     pub when: Option<Condition>,
     /// The port that callers reach in the pod.
     pub port: u16,
+    /// The last of a range of ports that begins with `port`.
+    #[serde(default)]
+    pub last_port: Option<u16>,
     /// What is spoken.
     pub protocol: Protocol,
     /// Who checks callers.

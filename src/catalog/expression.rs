@@ -141,11 +141,11 @@ impl Text {
         let mut pieces = Vec::new();
         let mut rest = source;
         while let Some((before, after)) = rest.split_once("{{") {
-            let (inside, after) = after.split_once("}}").ok_or_else(|| format!("`{{{{` without `}}}}` in {source}"))?;
             if !before.is_empty() {
                 pieces.push(Piece::Plain(before.to_owned()));
             }
-            pieces.push(Piece::Expression(Expression::parse(inside.trim())?));
+            let (expression, after) = first_expression(after, source)?;
+            pieces.push(Piece::Expression(expression));
             rest = after;
         }
         if !rest.is_empty() {
@@ -189,6 +189,19 @@ impl Text {
     }
 }
 
+/// The expression up to the first `}}` that ends one: braces of a map literal may stand before it.
+fn first_expression<'t>(text: &'t str, source: &str) -> Result<(Expression, &'t str), String> {
+    let mut fault = format!("`{{{{` without `}}}}` in {source}");
+    for (end, _) in text.match_indices("}}") {
+        let (inside, after) = text.split_at(end);
+        match Expression::parse(inside.trim()) {
+            Ok(expression) => return Ok((expression, after.strip_prefix("}}").unwrap_or(after))),
+            Err(reason) => fault = reason,
+        }
+    }
+    Err(fault)
+}
+
 fn scalar(expression: &Expression, context: &Value) -> Result<String, String> {
     use minijinja::value::ValueKind;
     let value = expression.evaluate(context)?;
@@ -202,5 +215,33 @@ impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let source = String::deserialize(deserializer)?;
         Self::parse(&source).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    #[test]
+    fn one_expression_keeps_its_type_and_text_around_it_makes_a_string() {
+        let of = |source| Text::parse(source).unwrap().evaluate(&context! { port => 80, name => "a" }).unwrap();
+        assert_eq!(of("{{ port }}"), Value::from(80));
+        assert_eq!(of("{{ name }}-{{ port + 1 }}").to_string(), "a-81");
+        assert_eq!(of("{{ {'a': {'b': port}} }}").to_string(), "{'a': {'b': 80}}");
+        assert_eq!(of("plain").to_string(), "plain");
+    }
+
+    #[test]
+    fn what_is_not_an_expression_or_not_known_is_told() {
+        assert_eq!(Text::parse("a {{ b").unwrap_err(), "`{{` without `}}` in a {{ b");
+        assert!(Text::parse("{{ a b }}").unwrap_err().starts_with("syntax error"));
+        assert_eq!(
+            Text::parse("{{ lost.field }}").unwrap().evaluate(&context! {}).unwrap_err(),
+            "lost.field: undefined value"
+        );
+        let amid = Text::parse("x{{ list }}").unwrap().evaluate(&context! { list => [1] });
+        assert_eq!(amid.unwrap_err(), "list: a sequence cannot stand amid text");
     }
 }

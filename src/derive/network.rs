@@ -18,6 +18,9 @@ use crate::plan::{Edge, Plan, PlannedWorkload, WorkloadIndex};
 /// The label that Kubernetes itself puts on each namespace.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
+/// Where the node-local DNS cache listens on clusters that have it: an address that never leaves the node.
+const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
+
 /// One policy for each workload of ours.
 pub(super) fn policies(plan: &Plan<'_>) -> Vec<Object> {
     let mut incoming: Vec<Vec<&Edge<'_>>> = plan.workloads.iter().map(|_| Vec::new()).collect();
@@ -90,8 +93,9 @@ fn egress(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>)
         rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(vec![port(443, "TCP"), port(6443, "TCP")]) });
     }
     if names {
-        let to = in_namespace("kube-system", [("k8s-app".to_owned(), "kube-dns".to_owned())].into());
-        rules.push(NetworkPolicyEgressRule { to: Some(vec![to]), ports: Some(vec![port(53, "UDP"), port(53, "TCP")]) });
+        let servers = in_namespace("kube-system", [("k8s-app".to_owned(), "kube-dns".to_owned())].into());
+        let to = vec![servers, block(NODE_LOCAL_DNS)];
+        rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(vec![port(53, "UDP"), port(53, "TCP")]) });
     }
     rules
 }
@@ -154,7 +158,8 @@ fn block(cidr: &str) -> NetworkPolicyPeer {
 fn ports(endpoint: &Endpoint) -> Vec<NetworkPolicyPort> {
     let number = endpoint.port;
     let udp = endpoint.also_udp.then(|| port(number, "UDP"));
-    [port(number, "TCP")].into_iter().chain(udp).collect()
+    let tcp = NetworkPolicyPort { end_port: endpoint.last_port.map(i32::from), ..port(number, "TCP") };
+    [tcp].into_iter().chain(udp).collect()
 }
 
 fn port(number: u16, protocol: &str) -> NetworkPolicyPort {
