@@ -1,6 +1,7 @@
 //! The heart: instances with their components, endpoints, and edges (who calls whom, as which role), before any YAML.
 
 mod edges;
+mod endpoints;
 mod names;
 mod workloads;
 
@@ -224,6 +225,7 @@ pub fn plan<'a>(resolved: &'a Resolved<'a>) -> Result<Plan<'a>, Diagnostics> {
     }
     let edges = edges::edges(resolved, &workloads, &mut faults);
     names::check(&workloads, &mut faults);
+    endpoints::check(&workloads, &mut faults);
     let guard = resolved.components.iter().find(|chosen| chosen.entry.component.guard.is_some());
     let plan = Plan { resolved, instances, namespaces, workloads, edges, guard };
     faults.or(plan).map(|warned| warned.value)

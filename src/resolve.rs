@@ -1,5 +1,7 @@
 //! Decides everything that a profile leaves open: components, versions, images, parameters and the facts that conditions read.
 
+mod images;
+
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -157,6 +159,7 @@ pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> Result<Warned<Res
         }
     }
     let context = with_components(facts, &components);
+    images::check(profile, catalog, &mut faults);
     find(profile, &components, &context, &mut faults);
     let images = &said.images;
     let resolved = Resolved {
@@ -328,7 +331,9 @@ fn find(profile: &Profile, components: &[Chosen<'_>], context: &minijinja::Value
                     } else {
                         Diagnostic::warning(code::COMPONENT_WARNS, message)
                     };
-                    faults.push(said.at(source, span, "").help(finding.help.clone()));
+                    // A place that the profile does not have would only point at its first line.
+                    let said = if profile.is_written(&finding.at) { said.at(source, span, "") } else { said };
+                    faults.push(said.help(finding.help.clone()));
                 }
                 Ok(false) => {}
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),
