@@ -25,7 +25,7 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 pub trait Files {
     /// The text of a file below the catalog's root.
     fn read(&self, path: &str) -> Option<&str>;
-    /// The names of the folders at the root, in order.
+    /// The names of the folders at the root that hold a component, in order.
     fn folders(&self) -> Vec<String>;
 }
 
@@ -37,7 +37,8 @@ impl Files for Embedded {
     }
 
     fn folders(&self) -> Vec<String> {
-        let mut names: Vec<_> = BUILT_IN.dirs().filter_map(|dir| dir.path().to_str()).map(str::to_owned).collect();
+        let folders = BUILT_IN.dirs().filter(|dir| dir.contains(dir.path().join("component.yaml")));
+        let mut names: Vec<_> = folders.filter_map(|dir| dir.path().to_str()).map(str::to_owned).collect();
         names.sort_unstable();
         names
     }

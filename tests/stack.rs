@@ -1,6 +1,11 @@
 //! What an operator relies on in the compiled stack, spelled out: who reaches whom, as whom, and what goes when a backend goes.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may stop at what it did not expect")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at what it did not expect"
+)]
 
 use std::collections::BTreeSet;
 
