@@ -29,6 +29,9 @@ const TABLES: [&str; 3] = [
     include_str!("../schemas/interfaces/prometheus-operator-0.93.1.txt"),
 ];
 
+/// The kinds of Kubernetes itself.
+const KUBERNETES: &str = include_str!("../schemas/interfaces/kubernetes-1.36.txt");
+
 /// A set of interface tables.
 #[derive(Debug, Default)]
 pub struct Interfaces {
@@ -41,6 +44,14 @@ impl Interfaces {
     pub fn builtin() -> &'static Self {
         static BUILTIN: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&TABLES).unwrap_or_default());
         &BUILTIN
+    }
+
+    /// The kinds of Kubernetes itself that skopos writes, as far as a person writes them: no status, and nothing that only a
+    /// server fills in.
+    #[must_use]
+    pub fn kubernetes() -> &'static Self {
+        static KINDS: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&[KUBERNETES]).unwrap_or_default());
+        &KINDS
     }
 
     /// Reads the texts of tables.
@@ -60,7 +71,7 @@ impl Interfaces {
     /// The interface of `kind` in `api_version`, such as `monitoring.coreos.com/v1` and `ServiceMonitor`.
     #[must_use]
     pub fn get(&self, api_version: &str, kind: &str) -> Option<Interface<'_>> {
-        let (group, name) = api_version.split_once('/')?;
+        let (group, name) = api_version.split_once('/').unwrap_or(("core", api_version));
         self.tables.iter().find_map(|table| {
             let resource = table.resources.iter().find(|it| it.names.kind == kind && it.group == group)?;
             let version = resource.versions.iter().find(|it| it.name == name && it.served)?;
@@ -110,6 +121,12 @@ impl<'t> Interface<'t> {
     #[must_use]
     pub fn check(&self, object: &Value) -> Vec<Violation> {
         check::check(self.table, self.resource, self.version, object)
+    }
+
+    /// The same of the fields of an object.
+    #[must_use]
+    pub fn check_fields(&self, fields: &serde_json::Map<String, Value>) -> Vec<Violation> {
+        check::check_fields(self.table, self.resource, self.version, fields)
     }
 
     /// The schema of the field at a JSON pointer; a number stands for any item of a list, and any key for one of a map.

@@ -1,4 +1,9 @@
-//! What Kubernetes itself defines: quantities and durations.
+//! What Kubernetes itself defines: quantities, durations, names, labels and selectors, the forms of fields, and where pods are.
 
 pub mod duration;
+pub mod form;
+pub mod label;
+pub mod name;
+pub mod pod;
 pub mod quantity;
+pub mod selector;

@@ -45,7 +45,7 @@ fn istio_is_upstreams() {
 #[test]
 fn cert_manager_is_upstreams() {
     let kinds = compare("cert-manager", "github.com/cert-manager/cert-manager@v1.21.2", "deploy/crds");
-    assert_eq!(kinds, ["Certificate", "Issuer"]);
+    assert_eq!(kinds, ["Certificate", "ClusterIssuer", "Issuer"]);
 }
 
 #[test]

@@ -2,6 +2,9 @@
 //!
 //! `interface SOURCE VERSION MODULE KINDS FILE…` prints the table of the KINDS (a list with commas, or `all`) that the
 //! FILEs define. Anything in a definition that a table has no word for is an error.
+//!
+//! `interface kubernetes FILE` prints the table of the kinds of Kubernetes itself that skopos writes, from the types of
+//! k8s-openapi and the additions in FILE.
 
 #![allow(clippy::disallowed_methods, reason = "a developer's tool reads files and arguments")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
@@ -13,6 +16,7 @@ use serde_json::Value;
 use skopos::interface::Interfaces;
 use skopos::interface::model::Table;
 
+mod builtin;
 mod extract;
 mod shapes;
 mod write;
@@ -20,6 +24,7 @@ mod write;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.as_slice() {
+        [kubernetes, additions] if kubernetes == "kubernetes" => builtin(additions),
         [source, version, module, kinds, files @ ..] if !files.is_empty() => {
             table(source, version, module, kinds, files)
         }
@@ -60,9 +65,20 @@ fn table(source: &str, version: &str, module: &str, kinds: &str, files: &[String
         resources,
         ..Table::default()
     });
-    let text = write::table(&table);
+    proved(&table)
+}
+
+/// The table of the kinds of Kubernetes itself.
+fn builtin(additions: &str) -> Result<String, Box<dyn Error>> {
+    let text = std::fs::read_to_string(additions).map_err(|error| format!("{additions}: {error}"))?;
+    proved(&builtin::table(&text)?)
+}
+
+/// The text of a table that is read back as it was written.
+fn proved(table: &Table) -> Result<String, Box<dyn Error>> {
+    let text = write::table(table);
     let read = Interfaces::read(&[&text])?;
-    if read.tables().next() != Some(&table) {
+    if read.tables().next() != Some(table) {
         return Err("the table would not be read back as it was written".into());
     }
     Ok(text)

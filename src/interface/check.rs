@@ -23,30 +23,31 @@ pub struct Violation {
 
 /// Everything that is wrong with `object`, in the order of its fields.
 pub(super) fn check(table: &Table, resource: &Resource, version: &Version, object: &Value) -> Vec<Violation> {
-    let mut check = Check { table, pointer: String::new(), violations: Vec::new() };
-    let Value::Object(fields) = object else {
-        check.refuse(format!("must be an object, not {}", value::kind(object)));
-        return check.violations;
-    };
-    let api_version = format!("{}/{}", resource.group, version.name);
-    check.identity(fields, "apiVersion", &api_version);
-    check.identity(fields, "kind", &resource.names.kind);
-    match fields.get("metadata") {
-        None => check.refuse("misses the required field `metadata`"),
-        Some(metadata) => {
-            check.metadata(metadata);
-            if metadata.get("name").or_else(|| metadata.get("generateName")).is_none() {
-                check.refuse("misses the required field `metadata.name`");
-            }
+    let mut check = Check::new(table);
+    match object {
+        Value::Object(fields) => {
+            check.root(resource, version, fields);
+            check.attributes(table.resolve(&version.schema), object);
         }
+        _ => check.refuse(format!("must be an object, not {}", value::kind(object))),
     }
+    check.violations
+}
+
+/// The same of the fields of an object.
+pub(super) fn check_fields(
+    table: &Table,
+    resource: &Resource,
+    version: &Version,
+    fields: &Map<String, Value>,
+) -> Vec<Violation> {
     let schema = table.resolve(&version.schema);
-    check.attributes(schema, object);
-    if let Kind::Object(properties) = &schema.kind {
-        let rest = fields.iter().filter(|(name, _)| !is_standard(name));
-        check.fields(schema, properties, rest, &["apiVersion", "kind", "metadata"]);
-        check.required(properties, fields);
+    // Few definitions ask anything of the whole object that only a value can be asked.
+    if schema.attributes.iter().any(|(keyword, _)| *keyword != Keyword::Validations) {
+        return check(table, resource, version, &Value::Object(fields.clone()));
     }
+    let mut check = Check::new(table);
+    check.root(resource, version, fields);
     check.violations
 }
 
@@ -54,14 +55,51 @@ fn is_standard(name: &str) -> bool {
     matches!(name, "apiVersion" | "kind" | "metadata")
 }
 
+fn is_empty_collection(schema: &Schema, value: &Value) -> bool {
+    match (&schema.kind, value) {
+        (Kind::List(_), Value::Array(items)) => items.is_empty(),
+        (Kind::Map(_), Value::Object(entries)) => entries.is_empty(),
+        _ => false,
+    }
+}
+
 /// A walk over an object, with the place where it is.
 struct Check<'t> {
     table: &'t Table,
     pointer: String,
     violations: Vec<Violation>,
+    /// The server leaves out lists and maps that are empty: the kinds of Kubernetes itself.
+    prunes_empty: bool,
 }
 
 impl<'t> Check<'t> {
+    fn new(table: &'t Table) -> Self {
+        let prunes_empty = table.source == "kubernetes";
+        Self { table, pointer: String::new(), violations: Vec::new(), prunes_empty }
+    }
+
+    fn root(&mut self, resource: &Resource, version: &'t Version, fields: &Map<String, Value>) {
+        let name = &version.name;
+        let api_version = if resource.group == "core" { name.clone() } else { format!("{}/{name}", resource.group) };
+        self.identity(fields, "apiVersion", &api_version);
+        self.identity(fields, "kind", &resource.names.kind);
+        match fields.get("metadata") {
+            None => self.refuse("misses the required field `metadata`"),
+            Some(metadata) => {
+                self.metadata(metadata);
+                if metadata.get("name").or_else(|| metadata.get("generateName")).is_none() {
+                    self.refuse("misses the required field `metadata.name`");
+                }
+            }
+        }
+        let schema = self.table.resolve(&version.schema);
+        if let Kind::Object(properties) = &schema.kind {
+            let rest = fields.iter().filter(|(name, _)| !is_standard(name));
+            self.fields(schema, properties, rest, &["apiVersion", "kind", "metadata"]);
+            self.required(properties, fields);
+        }
+    }
+
     fn refuse(&mut self, message: impl Into<String>) {
         self.violations.push(Violation { pointer: self.pointer.clone(), message: message.into() });
     }
@@ -85,7 +123,9 @@ impl<'t> Check<'t> {
     }
 
     fn metadata(&mut self, metadata: &Value) {
-        if let Some(schema) = standard::metadata() {
+        // A table may say itself what metadata is.
+        let own: Option<&'t Schema> = self.table.shapes.get("ObjectMeta");
+        if let Some(schema) = own.or(standard::metadata()) {
             self.below("metadata", |check| check.value(schema, metadata));
         }
     }
@@ -100,6 +140,9 @@ impl<'t> Check<'t> {
             return self.refuse(message);
         }
         self.attributes(schema, value);
+        if self.prunes_empty && is_empty_collection(schema, value) {
+            self.refuse("is empty: an API server leaves it out, and so does a manifest");
+        }
         match (&schema.kind, value) {
             (Kind::Object(properties), Value::Object(fields)) => self.object(schema, properties, fields),
             (Kind::Map(element), Value::Object(entries)) => {

@@ -8,6 +8,7 @@ use super::super::keyword::Keyword;
 use super::super::model::{Kind, Schema};
 use super::super::pattern;
 use super::text::nearest;
+use crate::kubernetes::form;
 
 /// RFC 3339, as far as its digits.
 const DATE_TIME: &str = r"^\d{4}-[01]\d-[0-3]\d[Tt][0-2]\d:[0-5]\d:[0-6]\d(\.\d+)?([Zz]|[+-][0-2]\d:[0-5]\d)$";
@@ -68,7 +69,7 @@ pub(super) fn wrong_format(format: &Value, value: &Value) -> Option<String> {
         ("int64", Value::Number(_)) => value.is_i64(),
         ("byte", Value::String(text)) => STANDARD.decode(text).is_ok(),
         ("date-time", Value::String(text)) => pattern::matches(DATE_TIME, text),
-        _ => true,
+        _ => return form::fault(format, value),
     };
     (!fits).then(|| format!("{} does not fit the format `{format}`", quoted(value)))
 }
