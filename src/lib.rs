@@ -22,6 +22,7 @@ pub mod secret_specs;
 pub mod secrets;
 pub mod source;
 pub mod spanned;
+pub mod terms;
 
 use catalog::Catalog;
 use diagnostic::{Diagnostics, Warned};
@@ -79,6 +80,6 @@ pub fn compile(source: &Source, catalog: &Catalog) -> Result<Warned<Compilation>
     let secrets = secret_specs::secret_specs(&plan);
     let derived = derive::derive(rendered, &plan, catalog)?.take_warnings(&mut warnings);
     let hardened = harden::harden(derived, &plan);
-    let manifest = check::check(hardened)?;
+    let manifest = check::check(hardened, &terms::terms(&plan))?;
     Ok(Warned { value: Compilation { manifest, notes, secrets }, warnings })
 }

@@ -1,0 +1,207 @@
+//! What a plan promises of its objects, in the words of the stage that verifies it.
+//!
+//! It is told from the plan alone, so that a mistake of what derives objects from the plan does not repeat itself here.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::catalog::component::Endpoint;
+use crate::check::{Edge, Exception, External, OperatorPods, Peer, Serving, Terms, WorkloadName};
+use crate::derive::selector;
+use crate::interface::Interfaces;
+use crate::plan::{Plan, PlannedWorkload};
+use crate::secret_specs::secret_specs;
+use crate::secrets::{SecretKind, SecretSpec};
+
+/// The rule about endpoints that authenticate nobody, which only the plan can judge.
+const OPEN_ENDPOINT: &str = "open-endpoint";
+/// Where a node's own cache of names listens, where there is one.
+const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
+
+/// The terms of a plan.
+#[must_use]
+pub fn terms(plan: &Plan<'_>) -> Terms<'static> {
+    let ours = || plan.workloads.iter().filter(|workload| workload.is_ours());
+    let serves = |workload: &&PlannedWorkload<'_>| !workload.endpoints.is_empty() && !workload.has_operator_pods();
+    let serving = ours().filter(serves);
+    let made = ours().filter(|workload| workload.has_operator_pods());
+    Terms {
+        interfaces: Interfaces::builtin(),
+        exceptions: ours().flat_map(|workload| exceptions(plan, workload)).collect(),
+        external: externals(plan),
+        edges: edges(plan),
+        operator_pods: made
+            .map(|workload| OperatorPods { workload: name(workload), labels: selector(plan, workload) })
+            .collect(),
+        serving: serving
+            .map(|workload| Serving { workload: name(workload), container: workload.workload.container.clone() })
+            .collect(),
+    }
+}
+
+fn name(workload: &PlannedWorkload<'_>) -> WorkloadName {
+    WorkloadName { namespace: workload.home().to_owned(), name: workload.name.to_string() }
+}
+
+fn exceptions(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Vec<Exception> {
+    let declared = workload.workload.exceptions.iter().filter(|exception| exception.rule != OPEN_ENDPOINT);
+    let holding = declared
+        .filter(|exception| exception.when.as_ref().is_none_or(|when| when.holds(&plan.resolved.context) == Ok(true)));
+    holding
+        .map(|exception| Exception {
+            workload: name(workload),
+            container: None,
+            rule: exception.rule.clone(),
+            reason: exception.reason.clone(),
+        })
+        .collect()
+}
+
+/// What `skopos secrets`, the cluster and the profile's owner make.
+fn externals(plan: &Plan<'_>) -> Vec<External> {
+    let external = |kind: &str, namespace: &str, name: &str| External {
+        kind: kind.into(),
+        namespace: Some(namespace.into()),
+        name: name.into(),
+        keys: None,
+    };
+    let mut all: Vec<External> = secret_specs(plan).iter().map(secret).collect();
+    for namespace in &plan.namespaces {
+        let root = external("ConfigMap", &namespace.name, "kube-root-ca.crt");
+        all.push(External { keys: Some(["ca.crt".to_owned()].into()), ..root });
+        let pulled = plan.resolved.pull_secrets.iter();
+        all.extend(pulled.map(|name| external("Secret", &namespace.name, name)));
+    }
+    for (index, workload) in plan.indexed().filter(|(_, workload)| workload.is_ours()) {
+        if plan.has_certificate(index) {
+            all.push(external("Secret", workload.home(), &format!("{}-certificate", workload.name)));
+        }
+        let mut named = BTreeSet::new();
+        key_selectors(&workload.chosen.parameters, &mut named);
+        all.extend(named.into_iter().map(|name| external("Secret", workload.home(), name)));
+    }
+    all
+}
+
+/// A Secret with its keys, where its specification lists them.
+fn secret(spec: &SecretSpec) -> External {
+    let keys: Vec<String> = match &spec.kind {
+        SecretKind::Authority(_) => vec!["tls.crt".into(), "tls.key".into()],
+        SecretKind::Certificate(certificate) => {
+            let store: &[&str] = if certificate.trust_store { &["truststore.p12", "truststore.password"] } else { &[] };
+            ["tls.crt", "tls.key", "ca.crt"].iter().chain(store).map(|key| (*key).to_owned()).collect()
+        }
+        SecretKind::Generated(generated) => generated.values.keys().chain(generated.files.keys()).cloned().collect(),
+    };
+    External {
+        kind: "Secret".into(),
+        namespace: Some(spec.namespace.clone()),
+        name: spec.name.clone(),
+        keys: Some(keys.into_iter().collect()),
+    }
+}
+
+/// The Secrets that a profile names in a component's parameters: each `{name, key}`.
+fn key_selectors<'v>(value: &'v Value, names: &mut BTreeSet<&'v str>) {
+    match value {
+        Value::Object(map) => {
+            if let (Some(Value::String(name)), Some(Value::String(_)), 2) = (map.get("name"), map.get("key"), map.len())
+            {
+                names.insert(name);
+            }
+            map.values().for_each(|value| key_selectors(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| key_selectors(value, names)),
+        _ => {}
+    }
+}
+
+/// The plan's edges, and what each workload needs beside them: names, the Kubernetes API, and people.
+fn edges(plan: &Plan<'_>) -> Vec<Edge> {
+    let mut all = Vec::new();
+    for edge in &plan.edges {
+        let (caller, server) = (plan.workload(edge.from), plan.workload(edge.to));
+        let purpose = format!("{} -> {}/{}", caller.name, server.name, edge.endpoint.name);
+        let ports = Ports::of(edge.endpoint);
+        open(&mut all, &peer(plan, caller), &peer(plan, server), ports, &purpose);
+    }
+    for (index, workload) in plan.indexed().filter(|(_, workload)| workload.is_ours()) {
+        let here = peer(plan, workload);
+        let by_name = plan.edges_from(index).any(|edge| plan.workload(edge.to).cidrs.is_empty());
+        if by_name {
+            let servers = Peer::Others {
+                namespace: Some("kube-system".into()),
+                labels: [("k8s-app".to_owned(), "kube-dns".to_owned())].into(),
+            };
+            for servers in [servers, Peer::Addresses(vec![NODE_LOCAL_DNS.into()])] {
+                open(
+                    &mut all,
+                    &here,
+                    &servers,
+                    Ports { also_udp: true, ..Ports::one(53) },
+                    &format!("{} -> names", workload.name),
+                );
+            }
+        }
+        let guarded = plan.guard.is_some() && workload.guarded().next().is_some();
+        if guarded || !workload.workload.kubernetes.is_empty() {
+            let servers = Peer::Addresses(plan.resolved.api_server.clone());
+            for port in [443, 6443] {
+                open(&mut all, &here, &servers, Ports::one(port), &format!("{} -> the Kubernetes API", workload.name));
+            }
+        }
+        for endpoint in workload.endpoints.iter().filter(|endpoint| endpoint.people) {
+            for people in &plan.resolved.people {
+                let from =
+                    Peer::Others { namespace: Some(people.namespace.clone()), labels: people.pod_labels.clone() };
+                let purpose = format!("people -> {}/{}", workload.name, endpoint.name);
+                open(&mut all, &from, &here, Ports::of(endpoint), &purpose);
+            }
+        }
+    }
+    all
+}
+
+/// The ports of one opening.
+#[derive(Clone, Copy)]
+struct Ports {
+    first: u16,
+    last: Option<u16>,
+    also_udp: bool,
+}
+
+impl Ports {
+    fn one(port: u16) -> Self {
+        Self { first: port, last: None, also_udp: false }
+    }
+
+    fn of(endpoint: &Endpoint) -> Self {
+        Self { first: endpoint.port, last: endpoint.last_port, also_udp: endpoint.also_udp }
+    }
+}
+
+fn open(all: &mut Vec<Edge>, from: &Peer, to: &Peer, ports: Ports, purpose: &str) {
+    let mut add = |protocol: &'static str, last_port: Option<u16>| {
+        let (from, to, purpose) = (from.clone(), to.clone(), purpose.to_owned());
+        all.push(Edge { from, to, port: ports.first, last_port, protocol, purpose });
+    };
+    add("TCP", ports.last);
+    if ports.also_udp {
+        add("UDP", None);
+    }
+}
+
+fn peer(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Peer {
+    let labels = selector(plan, workload);
+    let nodes = if workload.workload.host_network { plan.resolved.nodes.clone() } else { Vec::new() };
+    if workload.is_ours() {
+        Peer::Ours { namespace: workload.home().to_owned(), labels, addresses: nodes }
+    } else if !nodes.is_empty() {
+        Peer::Addresses(nodes)
+    } else if !workload.cidrs.is_empty() {
+        Peer::Addresses(workload.cidrs.clone())
+    } else {
+        Peer::Others { namespace: workload.namespace.as_deref().map(str::to_owned), labels }
+    }
+}
