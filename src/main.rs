@@ -3,7 +3,10 @@
 // The shell around the pure library: files, streams, the environment and exit codes belong here, and only here.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout, clippy::print_stderr)]
 
-#[allow(dead_code, reason = "the commands that report come next")]
 mod cli;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}
