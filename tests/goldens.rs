@@ -74,7 +74,12 @@ fn every_profile_renders_its_golden() {
         let extra = expected.keys().filter(|path| !found.contains_key(*path));
         faults.extend(extra.map(|path| format!("golden/{profile}/{path} is no longer written")));
     }
-    assert!(faults.is_empty(), "{} files, run `make bless` and read the diff\n{}", faults.len(), faults.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} files, run `make bless` and read the diff\n{}",
+        faults.len(),
+        faults.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]
