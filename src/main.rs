@@ -1,7 +1,7 @@
 //! The command line: reads files, asks the library, and writes what it answers.
 
 // The shell around the pure library: files, streams, the environment and exit codes belong here, and only here.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod cli;
 

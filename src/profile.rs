@@ -18,6 +18,7 @@ use crate::source::{self, Source, Span};
 use crate::spanned::{self, Data, Node};
 
 pub use gates::{BUILT, GATES, Gate};
+pub use nearest::nearest;
 pub use places::Places;
 pub use schema::schema;
 pub use settings::*;

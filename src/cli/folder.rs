@@ -1,172 +1,168 @@
-//! Writes an output folder and compares with one.
+//! The output folder: what a run would change in it, and how that is done.
 //!
-//! Files that an earlier run wrote stand in the folder's record; they are replaced or removed, and nothing else is touched. All new
-//! content is first written beside the folder: a full disk or a wrong permission changes nothing. Then each changed file
-//! is renamed into its place, the record last, so a run that is interrupted there is completed by the next one.
+//! A run owns the files that the record of the run before it names, and no others. What it guarantees:
+//!
+//! - A run that would change nothing touches nothing, and files that stay the same keep their times.
+//! - Files that skopos did not write are never changed, moved or removed. One that stands where a file of ours should go
+//!   is an error, and so is a symbolic link there: nothing is written through it.
+//! - All is written to the side first. Then the folder is exchanged for the new one in one step ([`swap`]): who looks at it
+//!   at any time, also after the run was killed or the disk is full, sees all of the old or all of the new.
+//! - Where a folder cannot be exchanged, each file is ([`in_place`]): after an interruption some are old and some new, each
+//!   of them whole, and the next run completes the change.
+//!
+//! What an interrupted run leaves to the side, in a folder called `.NAME.skopos-…`, the next run removes.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+mod in_place;
+mod record;
+mod stage;
+mod swap;
 
-use skopos::diagnostic::{Diagnostic, code};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use skopos::diagnostic::{Diagnostic, Diagnostics, code};
 use skopos::emit::{File, RECORD};
 
-/// What a run did to a folder.
-#[derive(Debug, Default)]
-pub struct Written {
-    changed: usize,
-    unchanged: usize,
-    removed: usize,
+use super::input::cannot_read;
+use super::output::cannot_write;
+
+/// One file that a run would make, change or remove.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// Its path below the folder, with `/`.
+    pub path: Cow<'a, str>,
+    /// What is there.
+    pub before: Option<Vec<u8>>,
+    /// What should be there.
+    pub after: Option<&'a str>,
+    /// Whether an earlier run wrote what is there.
+    is_ours: bool,
 }
 
-impl Written {
-    /// One line for a person.
-    pub fn summary(&self, folder: &Path, objects: usize) -> String {
-        let Self { changed, unchanged, removed } = self;
-        format!(
-            "{objects} objects in {}: {changed} files written, {unchanged} unchanged, {removed} removed",
-            folder.display()
-        )
+/// All that a run would change, in the order of the paths.
+#[derive(Debug)]
+pub struct Changes<'a>(Vec<Change<'a>>);
+
+impl<'a> Changes<'a> {
+    /// Whether the folder is what it should be.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each in turn.
+    pub fn iter(&self) -> impl Iterator<Item = &Change<'a>> {
+        self.0.iter()
+    }
+
+    /// The files to write, with their texts.
+    pub fn written(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.iter().filter_map(|change| Some((&*change.path, change.after?)))
+    }
+
+    /// The files to remove.
+    pub fn gone(&self) -> impl Iterator<Item = &str> {
+        self.iter().filter(|change| change.after.is_none()).map(|change| &*change.path)
     }
 }
 
-/// Writes the files into a folder.
-pub fn write(folder: &Path, files: &[File]) -> Result<Written, Diagnostic> {
-    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-    let recorded = recorded(folder)?;
-    let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    refuse_links(folder, files.iter().map(|file| file.path.as_str()).chain(recorded.iter().map(String::as_str)))?;
-    let mut written = Written::default();
-    let stage =
-        tempfile::Builder::new().prefix(".skopos-").tempdir_in(folder).map_err(|error| failed(folder, &error))?;
-    let mut staged: Vec<(PathBuf, PathBuf)> = Vec::new();
+/// Compares a folder, which need not exist, with the files that it should hold.
+///
+/// # Errors
+/// What cannot be read, a record that is none, and links where our files should be.
+pub fn changes<'a>(folder: &Path, files: &'a [File]) -> Result<Changes<'a>, Diagnostics> {
+    let recorded = record::read(folder)?;
+    let mut looked = BTreeMap::new();
+    let mut all = Vec::new();
     for file in files {
-        let target = folder.join(&file.path);
-        if fs::read(&target).is_ok_and(|old| old == file.text.as_bytes()) {
-            written.unchanged += 1;
-            continue;
-        }
-        let place = stage.path().join(staged.len().to_string());
-        put(&place, &file.text).map_err(|error| failed(&target, &error))?;
-        staged.push((place, target));
-    }
-    for (place, target) in staged {
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
-        }
-        fs::rename(&place, &target).map_err(|error| failed(&target, &error))?;
-        written.changed += 1;
-    }
-    for gone in recorded.iter().filter(|path| !paths.contains(path.as_str())) {
-        written.removed += usize::from(remove(folder, gone)?);
-    }
-    Ok(written)
-}
-
-fn put(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
-/// Removes a file of an earlier run and the folders that it leaves empty.
-fn remove(folder: &Path, path: &str) -> Result<bool, Diagnostic> {
-    let target = folder.join(path);
-    match fs::remove_file(&target) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(failed(&target, &error)),
-    }
-    let mut parent = target.parent();
-    while let Some(empty) = parent.filter(|parent| *parent != folder) {
-        if fs::remove_dir(empty).is_err() {
-            break;
-        }
-        parent = empty.parent();
-    }
-    Ok(true)
-}
-
-/// The files that earlier runs wrote. A record that names a place outside the folder is refused whole.
-fn recorded(folder: &Path) -> Result<Vec<String>, Diagnostic> {
-    let path = folder.join(RECORD);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(&path, &error)),
-    };
-    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    match lines.iter().find(|line| !is_inside(line)) {
-        None => Ok(lines),
-        Some(line) => {
-            let message = format!("{} names {line:?}, which is not a file of this folder", path.display());
-            Err(Diagnostic::error(code::CANNOT_WRITE, message)
-                .help("Remove the record, and what an earlier run wrote, by hand."))
+        record::check(&file.path).map_err(|reason| in_the_way(folder, &file.path, reason))?;
+        let before = look(folder, &file.path, &mut looked)?;
+        if before.as_deref() != Some(file.text.as_bytes()) {
+            let is_ours = file.path == RECORD || recorded.contains(&file.path);
+            all.push(Change { path: (&*file.path).into(), before, after: Some(&file.text), is_ours });
         }
     }
-}
-
-fn is_inside(path: &str) -> bool {
-    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
-}
-
-/// A link below the folder would lead writes out of it.
-fn refuse_links<'p>(folder: &Path, paths: impl Iterator<Item = &'p str>) -> Result<(), Diagnostic> {
-    let mut seen = BTreeSet::new();
-    for path in paths {
-        let mut place = folder.to_owned();
-        for part in Path::new(path).components() {
-            place.push(part);
-            if seen.insert(place.clone()) && fs::symlink_metadata(&place).is_ok_and(|found| found.is_symlink()) {
-                let message = format!("{} is a symbolic link", place.display());
-                return Err(Diagnostic::error(code::CANNOT_WRITE, message)
-                    .help("Remove it: skopos writes only inside the folder."));
-            }
+    let wanted: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
+    for path in recorded.into_iter().filter(|path| !wanted.contains(&**path)) {
+        // What is no file any more was replaced by somebody, and is theirs.
+        if let Ok(Some(before)) = look(folder, &path, &mut looked) {
+            all.push(Change { path: path.into(), before: Some(before), after: None, is_ours: true });
         }
+    }
+    all.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(Changes(all))
+}
+
+/// Makes the changes.
+///
+/// # Errors
+/// Files of others that are in the way, and what cannot be written.
+pub fn update(folder: &Path, changes: &Changes<'_>) -> Result<(), Diagnostics> {
+    let foreign = changes.iter().filter(|change| change.before.is_some() && !change.is_ours);
+    let foreign: Diagnostics = foreign
+        .map(|change| in_the_way(folder, &change.path, "skopos did not write it, and does not replace it"))
+        .collect();
+    if foreign.has_errors() {
+        return Err(foreign);
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let failed = |error: io::Error| cannot_write(&folder.display().to_string(), &error);
+    let Ok(real) = fs::canonicalize(folder) else { return Ok(swap::create(folder, changes).map_err(failed)?) };
+    let metadata = fs::metadata(&real).map_err(failed)?;
+    if metadata.permissions().readonly() {
+        return Err(failed(ErrorKind::PermissionDenied.into()).into());
+    }
+    if !is_movable(&real, &metadata) || !swap::exchange(&real, &metadata, changes).map_err(failed)? {
+        in_place::update(&real, changes).map_err(failed)?;
     }
     Ok(())
 }
 
-/// What writing the files would change, as a unified diff; empty where nothing would.
-pub fn compare(folder: &Path, files: &[File]) -> Result<String, Diagnostic> {
-    let mut text = String::new();
-    for file in files.iter().filter(|file| file.path != RECORD) {
-        let path = folder.join(&file.path);
-        let old = match fs::read_to_string(&path) {
-            Ok(old) => old,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(unreadable(&path, &error)),
+/// Whether another folder may take this one's place: not where somebody stands in it.
+fn is_movable(real: &Path, metadata: &Metadata) -> bool {
+    let here = std::env::current_dir().and_then(fs::canonicalize);
+    metadata.is_dir() && here.is_ok_and(|here| !here.starts_with(real)) && real.file_name().is_some()
+}
+
+/// The bytes of a file below the folder; `None` where nothing is. No link is followed but the folder itself.
+fn look(folder: &Path, path: &str, looked: &mut BTreeMap<PathBuf, bool>) -> Result<Option<Vec<u8>>, Diagnostic> {
+    let file = folder.join(path);
+    for parent in Path::new(path).ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
+        let parent = folder.join(parent);
+        let is_folder = match looked.get(&parent) {
+            Some(known) => *known,
+            None => match parent.symlink_metadata() {
+                Ok(metadata) if metadata.is_dir() => true,
+                Ok(_) => return Err(in_the_way(folder, path, "a part of its path is no folder")),
+                Err(error) if is_nothing(&error) => false,
+                Err(error) => return Err(cannot_read(&parent.display().to_string(), &error)),
+            },
         };
-        text.push_str(&diff(&file.path, &old, &file.text));
+        looked.insert(parent, is_folder);
+        if !is_folder {
+            return Ok(None);
+        }
     }
-    let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    for gone in recorded(folder)?.iter().filter(|path| !paths.contains(path.as_str())) {
-        let old = fs::read_to_string(folder.join(gone)).unwrap_or_default();
-        text.push_str(&diff(gone, &old, ""));
+    match file.symlink_metadata() {
+        Ok(metadata) if metadata.is_file() => {
+            fs::read(&file).map(Some).map_err(|error| cannot_read(&file.display().to_string(), &error))
+        }
+        Ok(_) => Err(in_the_way(folder, path, "it is a link or a folder")),
+        Err(error) if is_nothing(&error) => Ok(None),
+        Err(error) => Err(cannot_read(&file.display().to_string(), &error)),
     }
-    Ok(text)
 }
 
-fn diff(path: &str, old: &str, new: &str) -> String {
-    if old == new {
-        return String::new();
-    }
-    let name = |side: &str, text: &str| if text.is_empty() { "/dev/null".to_owned() } else { format!("{side}/{path}") };
-    let diff = similar::TextDiff::from_lines(old, new);
-    diff.unified_diff().context_radius(3).header(&name("a", old), &name("b", new)).to_string()
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound)
 }
 
-/// Writes a file that must not exist yet.
-pub fn create(path: &Path, text: &str) -> Result<(), Diagnostic> {
-    let file = fs::File::create_new(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(path, &error))
-}
-
-fn failed(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(code::CANNOT_WRITE, format!("cannot write {}: {error}", path.display()))
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(code::CANNOT_READ, format!("cannot read {}: {error}", path.display()))
+fn in_the_way(folder: &Path, path: &str, reason: &str) -> Diagnostic {
+    let shown = folder.join(path);
+    Diagnostic::error(code::IN_THE_WAY, format!("{} is in the way: {reason}", shown.display()))
+        .help("move it away, or name another folder with `--out`")
 }

@@ -1,34 +1,29 @@
-//! A profile to begin with.
+//! `skopos init`: a profile to begin with, which explains itself.
 
-/// A commented profile: every line that is not a comment is needed, every comment shows a default or a likely wish.
-pub fn profile(name: &str, milestone: &str) -> String {
-    format!(
-        "\
-# yaml-language-server: $schema=./profile.schema.json
-# `skopos schema > profile.schema.json` writes what editors complete and check this file by.
-apiVersion: skopos.dev/v1alpha1
-kind: MonitoringProfile
-name: {name}
-milestone: {milestone}
+use skopos::diagnostic::Diagnostics;
 
-# cluster:
-#   kubernetes: \"1.36\"
-#   controlPlane: managed          # self-managed by default
-#   mesh: {{ telemetry: envoy }}     # envoy, mixer or none
-#   serving: {{ version: \"1.23\" }}
-#   network: {{ nodes: [10.0.0.0/16], apiServer: [10.1.0.1/32] }}   # anywhere by default
-# size: medium                     # small, medium or large
-# access: {{ from: [{{ namespace: ingress-nginx }}] }}   # who may open Grafana and Kibana
+use super::call::Init;
+use super::ending::Ending;
+use super::output::{self, Readers};
+use super::shell::Shell;
 
-# backends:
-#   elasticsearch: {{ retention: 14d, storage: {{ size: 100Gi }} }}
-#   prometheus: {{ retention: 15d }}
-#   kibana: {{ enabled: false }}
-#   alertmanager:
-#     parameters:
-#       receivers:                 # as an AlertmanagerConfig writes them; secrets by name and key
-#         - name: oncall
-#           pagerdutyConfigs: [{{ routingKey: {{ name: pagerduty, key: routing-key }} }}]
-"
-    )
+/// The profile, with `NAME` and `MILESTONE` to be replaced. A line that begins with `#` and no space is a setting with its
+/// default or an example: it is right once the `#` is gone.
+const PROFILE: &str = include_str!("init.yaml");
+
+/// Writes the profile.
+///
+/// # Errors
+/// That the file is there, or that it cannot be written.
+pub fn run(args: &Init, shell: &mut Shell) -> Result<Ending, Diagnostics> {
+    let text = PROFILE.replace("NAME", args.name.as_str()).replace("MILESTONE", &args.milestone);
+    match &args.out {
+        None => output::print(&text)?,
+        Some(path) => {
+            output::create(path, &text, Readers::Usual)?;
+            let shown = path.display();
+            shell.tell_at_terminal(&format!("{shown} is written; next: skopos render {shown} --out rendered\n"));
+        }
+    }
+    Ok(Ending::Success)
 }

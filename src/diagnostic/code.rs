@@ -1,5 +1,5 @@
 //! Every diagnostic code, in one table. SK01xx: reading a file; SK02xx: the profile; SK03xx: milestones and combinations;
-//! SK04xx: the catalog and its components; SK05xx: the plan; SK06xx: content; SK07xx: finished objects; SK08xx: files;
+//! SK04xx: the catalog and its components; SK05xx: the plan; SK06xx: content; SK07xx: finished objects; SK08xx: files and calls;
 //! SK09xx: secrets.
 
 use super::Code;
@@ -52,6 +52,10 @@ codes! {
     SECRET_MATERIAL "SK0709" "an object holds secret material"
     CANNOT_READ "SK0801" "a file cannot be read"
     CANNOT_WRITE "SK0802" "a file cannot be written"
+    NO_PROFILE "SK0803" "there is no such profile"
+    IN_THE_WAY "SK0804" "a file of somebody else is in the way"
+    BAD_RECORD "SK0805" "the record of an output folder is wrong"
+    BAD_CALL "SK0806" "the call asks for what cannot be done"
     BAD_SECRETS "SK0901" "earlier secrets cannot be used"
     NO_RANDOMNESS "SK0902" "the system gives no randomness"
     NOT_ISSUED "SK0903" "a certificate cannot be issued"

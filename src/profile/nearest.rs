@@ -4,7 +4,8 @@
 const LONGEST: usize = 64;
 
 /// The candidate that is nearest to a word, where one is near. A number has no near one.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST || !word.contains(char::is_alphabetic) {
         return None;
     }
