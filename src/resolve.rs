@@ -158,6 +158,11 @@ pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> Result<Warned<Res
             Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),
         }
     }
+    let present: Vec<_> = components.iter().map(|chosen| chosen.entry.name.clone()).collect();
+    components.retain(|chosen| {
+        let needed = &chosen.entry.component.only_with;
+        needed.iter().all(|name| present.iter().any(|present| **present == **name))
+    });
     let context = with_components(facts, &components);
     images::check(profile, catalog, &mut faults);
     find(profile, &components, &context, &mut faults);

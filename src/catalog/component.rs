@@ -26,6 +26,9 @@ pub struct Component {
     /// It is part of the plan only where this expression on the cluster is true.
     #[serde(default)]
     pub when: Option<Condition>,
+    /// It serves these components, and is part of the plan only where they are.
+    #[serde(default)]
+    pub only_with: Vec<String>,
     /// The component whose chosen version decides this one's.
     #[serde(default)]
     pub version_follows: Option<String>,

@@ -15,7 +15,7 @@ pub(super) fn readme(folders: &[String], notes: &[(String, String)]) -> String {
             text.push_str("skopos secrets PROFILE | kubectl apply --server-side --field-manager skopos -f -\n");
         }
         if folder.starts_with("10-") {
-            text.push_str("kubectl wait --for condition=Established --timeout 60s -f 10-crds -R\n");
+            text.push_str("kubectl wait --for condition=Established --timeout 60s crd --all\n");
         }
     }
     text.push_str("```\n");
