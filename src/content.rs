@@ -5,6 +5,8 @@ mod producers;
 mod query;
 mod rules;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::catalog::component::{ConditionalFile, Signal};
@@ -24,9 +26,10 @@ pub struct Produced {
     pub dashboards: Vec<String>,
 }
 
-/// The content of all components of the plan, closed over what the plan produces.
-pub fn content(plan: &Plan<'_>, faults: &mut Diagnostics) -> Produced {
-    let mut producers = Producers::of(plan, faults);
+/// The content of all components of the plan, closed over what the plan produces: the series of its components, under the
+/// `jobs` of its monitors.
+pub fn content(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics) -> Produced {
+    let mut producers = Producers::of(plan, jobs, faults);
     let mut produced = Produced::default();
     let is_collector = |workload: &&crate::plan::PlannedWorkload<'_>| {
         workload.workload.collects.as_ref().is_some_and(|collects| collects.signal == Signal::Metrics)

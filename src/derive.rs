@@ -11,6 +11,8 @@ mod network;
 mod pod;
 mod service;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,7 +46,7 @@ pub fn derive(
     all.extend(certificate::certificates(plan));
     all.extend(monitor::monitors(plan));
     let guards = guard::guards(plan, catalog, &contexts, &mut faults);
-    let content = content::content(plan, &mut faults);
+    let content = content::content(plan, jobs(&all, &objects), &mut faults);
     for (index, mut object) in workloads {
         let parts = pod::Parts { plan, index, configs: &configs, guards: &guards, content: &content };
         pod::complete(&mut object, &parts, contexts.get(index.0), &mut faults);
@@ -61,6 +63,19 @@ pub fn derive(
         all.push(object);
     }
     faults.or(Manifest::vouch(all))
+}
+
+/// The jobs of all monitors: what they write into the label `job` of their targets.
+fn jobs(derived: &[Object], rendered: &[Object]) -> BTreeSet<String> {
+    let monitors = derived.iter().chain(rendered).filter(|object| object.id.kind.ends_with("Monitor"));
+    let endpoints = monitors.flat_map(|monitor| {
+        let spec = monitor.body.get("spec");
+        let lists = ["endpoints", "podMetricsEndpoints"].map(|key| spec.and_then(|spec| spec.get(key)?.as_array()));
+        lists.into_iter().flatten().flatten()
+    });
+    let relabelings = endpoints.filter_map(|endpoint| endpoint.get("relabelings")?.as_array()).flatten();
+    let of_job = relabelings.filter(|relabeling| relabeling.get("targetLabel").is_some_and(|label| label == "job"));
+    of_job.filter_map(|relabeling| Some(relabeling.get("replacement")?.as_str()?.to_owned())).collect()
 }
 
 /// The resource definitions that components of the plan bring.

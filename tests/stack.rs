@@ -308,3 +308,39 @@ fn fluentd_follows_the_version_of_elasticsearch() {
     let told = try_compile("backends: { kibana: { version: '9.5' } }\n").expect_err("versions differ");
     assert!(skopos::report::short(&told).contains("error[SK0304]: kibana 9.5 does not go with elasticsearch 8.19"));
 }
+
+#[test]
+fn every_alert_is_emitted_by_the_profiles_that_have_what_it_reads() {
+    let alerts = |compilation: &Compilation| {
+        let rules = compilation.manifest.objects().iter().filter(|object| object.id.kind == "PrometheusRule");
+        let groups = rules.flat_map(|rule| rule.body["spec"]["groups"].as_array().into_iter().flatten());
+        let rules = groups.flat_map(|group| group["rules"].as_array().into_iter().flatten());
+        rules.filter_map(|rule| rule["alert"].as_str().map(str::to_owned)).collect::<BTreeSet<_>>()
+    };
+    let mut emitted = alerts(&compiled(""));
+    emitted.extend(alerts(&compiled("cluster: { serving: { version: '1.18' }, mesh: { telemetry: mixer } }\n")));
+    let catalog = Catalog::built_in().expect("the built-in catalog loads");
+    let mut written = BTreeSet::new();
+    for entry in catalog.entries() {
+        for file in &entry.component.content.rules {
+            let text = entry.text(&file.file).expect("a rule file is embedded");
+            let names = text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("alert: "));
+            written.extend(names.map(str::to_owned));
+        }
+    }
+    assert!(written.len() > 100, "{}", written.len());
+    assert_eq!(written.difference(&emitted).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn alerts_about_a_target_go_with_the_target() {
+    let text = |settings: &str| {
+        let compilation = compiled(settings);
+        let rules = compilation.manifest.objects().iter().filter(|object| object.id.kind == "PrometheusRule");
+        rules.map(|rule| serde_json::to_string(&rule.body).expect("a rule is JSON")).collect::<String>()
+    };
+    assert!(text("").contains("SchedulerAbsent"));
+    assert!(!text("cluster: { controlPlane: managed }\n").contains("SchedulerAbsent"));
+    assert!(text("").contains(r#"job=\"otel-collector\""#));
+    assert!(!text("cluster: { serving: { version: '1.18' } }\n").contains(r#"job=\"otel-collector\""#));
+}

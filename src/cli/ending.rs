@@ -61,7 +61,7 @@ mod tests {
         let (wrong, failed) = (Diagnostic::error(code::UNKNOWN_KEY, ""), Diagnostic::error(code::CANNOT_WRITE, ""));
         let fault = Diagnostic::error(code::BAD_TEMPLATE, "");
         assert_eq!(of(&[]), Ending::Success);
-        assert_eq!(of(&[warning.clone()]), Ending::Success);
+        assert_eq!(of(std::slice::from_ref(&warning)), Ending::Success);
         assert_eq!(of(&[wrong.clone(), warning]), Ending::Wrong);
         assert_eq!(of(&[wrong.clone(), failed.clone(), wrong.clone()]), Ending::Failed);
         assert_eq!(of(&[fault, failed, wrong]), Ending::Fault);

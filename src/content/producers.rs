@@ -22,12 +22,15 @@ const OF_TARGETS: [&str; 5] = [
 
 /// Series names with their labels.
 #[derive(Debug, Clone, Default)]
-pub struct Producers(BTreeMap<String, Labels>);
+pub struct Producers {
+    series: BTreeMap<String, Labels>,
+    jobs: BTreeSet<String>,
+}
 
 impl Producers {
     /// What the endpoints of a plan's components give.
-    pub fn of(plan: &Plan<'_>, faults: &mut Diagnostics) -> Self {
-        let mut producers = Self::default();
+    pub fn of(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics) -> Self {
+        let mut producers = Self { jobs, ..Self::default() };
         for name in OF_TARGETS {
             producers.add(name, Labels::new());
         }
@@ -63,19 +66,24 @@ impl Producers {
     }
 
     fn add(&mut self, name: &str, labels: Labels) {
-        let all = self.0.entry(name.to_owned()).or_default();
+        let all = self.series.entry(name.to_owned()).or_default();
         all.extend(labels);
         all.extend(TARGET_LABELS.map(str::to_owned));
     }
 
     /// Adds a recorded series.
     pub(super) fn record(&mut self, name: &str, labels: Labels) {
-        self.0.entry(name.to_owned()).or_default().extend(labels);
+        self.series.entry(name.to_owned()).or_default().extend(labels);
     }
 
     /// The labels of a series, where it is produced.
     #[must_use]
     pub fn labels(&self, name: &str) -> Option<&Labels> {
-        self.0.get(name)
+        self.series.get(name)
+    }
+
+    /// Whether a target has a job that `matches`.
+    pub(super) fn has_job(&self, matches: impl Fn(&str) -> bool) -> bool {
+        self.jobs.is_empty() || self.jobs.iter().any(|job| matches(job))
     }
 }

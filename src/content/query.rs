@@ -52,6 +52,10 @@ fn selected(selector: &VectorSelector, producers: &Producers) -> Result<Labels, 
     let matchers = selector.matchers.matchers.iter().chain(selector.matchers.or_matchers.iter().flatten());
     for matcher in matchers.filter(|matcher| matcher.name != "__name__") {
         require(found, &matcher.name, &name)?;
+        // A target that is not in the plan gives no series, however well they are known.
+        if matcher.name == "job" && !matcher.value.contains('$') && !producers.has_job(|job| matcher.is_match(job)) {
+            return Err(Missing::Series(format!("{name} of the job {}", matcher.value)));
+        }
     }
     Ok(found.clone())
 }
