@@ -11,7 +11,7 @@ use super::terms::{Edge, Peer};
 use super::world::World;
 use crate::diagnostic::code;
 use crate::object::ObjectId;
-use opening::{Direction, Far, Opening};
+use opening::{Direction, Opening};
 
 /// Where a policy has an opening.
 type Place<'w> = (&'w ObjectId, String);
@@ -84,15 +84,6 @@ fn opened<'w>(world: &World<'w>, findings: &mut Findings) -> BTreeMap<Opening, P
                 }
                 let ports = opening::ports(rule.get("ports"));
                 for far in opening::fars(world, namespace, rule.get(peers)) {
-                    if let Far::Nothing(what) = &far {
-                        findings.add(
-                            code::BROKEN_REFERENCE,
-                            &policy.id,
-                            &pointer,
-                            &format!("{what} are no pods of ours"),
-                        );
-                        continue;
-                    }
                     for near in &near {
                         for port in &ports {
                             let opening = Opening { near: *near, direction, far: far.clone(), port: port.clone() };

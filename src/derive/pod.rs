@@ -8,6 +8,7 @@ use super::network::needs_api;
 use crate::catalog::component::{Authentication, Endpoint};
 use crate::content::Produced;
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
+use crate::kubernetes::quantity::canonical;
 use crate::object::{Object, Origin};
 use crate::plan::{Plan, PlannedWorkload, WorkloadIndex};
 use crate::render::{Context, RenderedConfig};
@@ -315,7 +316,7 @@ fn written(workload: &PlannedWorkload<'_>, context: Option<&Context>, faults: &m
         let mut empty = json!({});
         if let (Some(size), Some(context), Value::Object(empty)) = (&write.size, context, &mut empty) {
             match size.string(context.value()) {
-                Ok(size) => drop(empty.insert("sizeLimit".into(), size.into())),
+                Ok(size) => drop(empty.insert("sizeLimit".into(), canonical(&size).into())),
                 Err(reason) => faults.push(Diagnostic::error(code::TEMPLATE_FAILED, reason)),
             }
         }

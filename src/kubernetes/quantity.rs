@@ -98,6 +98,12 @@ impl Quantity {
     }
 }
 
+/// The form in which an API server gives a quantity back; the text itself where it is none.
+#[must_use]
+pub fn canonical(text: &str) -> String {
+    Quantity::parse(text).map_or_else(|_| text.to_owned(), |quantity| quantity.to_string())
+}
+
 fn divided_up(number: i128, divisor: i128) -> i128 {
     (number + divisor - 1) / divisor
 }

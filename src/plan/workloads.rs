@@ -5,10 +5,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::{Instance, PlannedWorkload, Resources, Storage};
-use crate::catalog::component::{Endpoint, Scaling, Scope, Workload};
+use crate::catalog::component::{Endpoint, Scaling, Scope, Size, Workload};
 use crate::catalog::expression::{Condition, Text};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
-use crate::resolve::{Chosen, Resolved, Settings};
+use crate::kubernetes::quantity::{Quantity, canonical};
+use crate::resolve::{Chosen, Resolved, ResourceSettings, Settings};
 
 /// All workloads, in the catalog's order.
 pub(super) fn workloads<'a>(
@@ -37,6 +38,31 @@ pub(super) fn workloads<'a>(
         }
     }
     all
+}
+
+/// What a profile sets, and the size's amounts for the rest. A request above its limit cannot be scheduled: where the profile
+/// sets one of them, the other gives way.
+fn resources(own: &ResourceSettings, size: &Size) -> Resources {
+    let [cpu_request, cpu_limit] =
+        amounts([own.cpu_request.as_ref(), own.cpu_limit.as_ref()], [&size.cpu[0], &size.cpu[1]]);
+    let [memory_request, memory_limit] =
+        amounts([own.memory_request.as_ref(), own.memory_limit.as_ref()], [&size.memory, &size.memory]);
+    Resources { cpu_request, cpu_limit, memory_request, memory_limit }
+}
+
+/// A request and its limit.
+fn amounts([request, limit]: [Option<&String>; 2], [least, most]: [&String; 2]) -> [String; 2] {
+    let pair = [request.unwrap_or(least), limit.unwrap_or(most)];
+    let above = |pair: [&String; 2]| match pair.map(|text| Quantity::parse(text)) {
+        [Ok(request), Ok(limit)] => request > limit,
+        _ => false,
+    };
+    let pair = match (request, limit) {
+        (Some(request), None) if above(pair) => [request, request],
+        (None, Some(limit)) if above(pair) => [limit, limit],
+        _ => pair,
+    };
+    pair.map(|text| canonical(text))
 }
 
 struct Planner<'a, 'f> {
@@ -83,14 +109,9 @@ impl<'a> Planner<'a, '_> {
             _ => settings.replicas.unwrap_or_else(|| size.map_or(1, |size| size.replicas)),
         };
         let own = &settings.resources;
-        let resources = size.map(|size| Resources {
-            cpu_request: own.cpu_request.clone().unwrap_or_else(|| size.cpu[0].clone()),
-            cpu_limit: own.cpu_limit.clone().unwrap_or_else(|| size.cpu[1].clone()),
-            memory_request: own.memory_request.clone().unwrap_or_else(|| size.memory.clone()),
-            memory_limit: own.memory_limit.clone().unwrap_or_else(|| size.memory.clone()),
-        });
+        let resources = size.map(|size| resources(own, size));
         let storage = size.and_then(|size| size.storage.as_ref()).map(|default| Storage {
-            size: settings.storage_size.clone().unwrap_or_else(|| default.clone()),
+            size: canonical(settings.storage_size.as_ref().unwrap_or(default)),
             class: settings.storage_class.clone().or_else(|| self.resolved.storage_class.clone()),
         });
         let at = workload.at.as_ref();

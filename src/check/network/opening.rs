@@ -48,8 +48,6 @@ pub(super) enum Far {
     Addresses(String),
     /// Anything at all.
     Anything,
-    /// A selector that selects none of our pods, in words.
-    Nothing(String),
 }
 
 /// A port as a policy opens it.
@@ -92,7 +90,6 @@ impl Opening {
             }
             Far::Addresses(cidr) => cidr.clone(),
             Far::Anything => "anything".into(),
-            Far::Nothing(what) => what.clone(),
         };
         let near = name(self.near);
         match self.direction {
@@ -141,17 +138,25 @@ fn far(world: &World<'_>, home: &str, peer: &Value) -> Vec<Far> {
             _ => return vec![Far::Others { namespace: Some(selector_text(selector)), labels: labels_of(pods) }],
         },
     };
-    match namespace {
-        Some(namespace) if world.owns_namespace(&namespace) => {
-            let found = world.places(|pod| pod.namespace() == namespace && selector::selects(pods, &pod.labels));
-            if found.is_empty() {
-                vec![Far::Nothing(format!("pods in {namespace} with {}", selector_text(pods)))]
-            } else {
-                found.into_iter().map(Far::Ours).collect()
-            }
+    match &namespace {
+        Some(own) if world.owns_namespace(own) => {
+            let found = world.places(|pod| pod.namespace() == own && selector::selects(pods, &pod.labels));
+            ours_or_others(found, namespace, || labels_of(pods))
         }
-        namespace => vec![Far::Others { namespace, labels: labels_of(pods) }],
+        _ => vec![Far::Others { namespace, labels: labels_of(pods) }],
     }
+}
+
+/// Pods of ours, or where there are none, pods that others have in the same namespace.
+fn ours_or_others(
+    found: Vec<usize>,
+    namespace: Option<String>,
+    labels: impl FnOnce() -> BTreeMap<String, String>,
+) -> Vec<Far> {
+    if found.is_empty() {
+        return vec![Far::Others { namespace, labels: labels() }];
+    }
+    found.into_iter().map(Far::Ours).collect()
 }
 
 /// The labels of a selector that asks for labels only.
@@ -188,7 +193,9 @@ pub(super) fn seen(world: &World<'_>, peer: &Peer) -> Vec<Far> {
         }
         Peer::Ours { namespace, labels, .. } => ours(world, namespace, labels).into_iter().map(Far::Ours).collect(),
         Peer::Others { namespace, labels } => {
-            vec![Far::Others { namespace: namespace.clone(), labels: labels.clone() }]
+            let found = namespace.as_deref().filter(|own| world.owns_namespace(own));
+            let found = found.map(|own| ours(world, own, labels)).unwrap_or_default();
+            ours_or_others(found, namespace.clone(), || labels.clone())
         }
         Peer::Addresses(cidrs) => cidrs.iter().cloned().map(Far::Addresses).collect(),
         Peer::Anything => vec![Far::Anything],

@@ -112,12 +112,17 @@ fn each_difference_is_told_with_both_ends() {
 }
 
 #[test]
-fn a_selector_that_selects_nothing_is_told() {
+fn a_selector_that_selects_none_of_our_pods_is_told() {
     let lost = broken(&egress(), "/spec/egress/0/to/0/podSelector/matchLabels/app", json!("elastic"));
-    let found = world([object(&deny()), lost, object(&ingress())]);
-    let expected = "NetworkPolicy monitoring/kibana: /spec/egress/0: pods in monitoring with \
-                    {\"matchLabels\":{\"app\":\"elastic\"}} are no pods of ours";
-    assert!(found.contains(&expected.to_owned()), "{found:#?}");
+    assert_eq!(
+        world([object(&deny()), lost, object(&ingress())]),
+        [
+            "kibana -> elasticsearch/https: closed: Deployment monitoring/kibana to Deployment monitoring/elasticsearch at \
+             TCP port 9200",
+            "NetworkPolicy monitoring/kibana: /spec/egress/0: opens what no edge needs: Deployment monitoring/kibana to pods \
+             with app=elastic in monitoring at TCP port 9200",
+        ]
+    );
 }
 
 #[test]
