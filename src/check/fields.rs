@@ -54,39 +54,55 @@ fn identity(object: &Object, namespaced: bool, findings: &mut Findings) {
 
 /// A server leaves out nulls, even where a definition allows them.
 fn nulls(object: &Object, findings: &mut Findings) {
-    fn walk(value: &Value, pointer: &mut String, found: &mut Vec<String>) {
-        let mut below = |step: &str, value: &Value| {
-            let length = pointer.len();
-            pointer.push('/');
-            pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
-            walk(value, pointer, found);
-            pointer.truncate(length);
-        };
+    fn holds_null(value: &Value) -> bool {
         match value {
-            Value::Object(map) => map.iter().for_each(|(key, value)| below(key, value)),
-            Value::Array(list) => list.iter().enumerate().for_each(|(at, value)| below(&at.to_string(), value)),
-            Value::Null => found.push(pointer.clone()),
+            Value::Object(map) => map.values().any(holds_null),
+            Value::Array(list) => list.iter().any(holds_null),
+            _ => value.is_null(),
+        }
+    }
+    fn walk(value: &Value, pointer: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    walk(value, &format!("{pointer}/{key}"), found);
+                }
+            }
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(place, value)| walk(value, &format!("{pointer}/{place}"), found));
+            }
+            Value::Null => found.push(pointer.to_owned()),
             _ => {}
         }
     }
     let mut found = Vec::new();
-    for (key, value) in &object.body {
-        walk(value, &mut format!("/{key}"), &mut found);
+    for (key, value) in object.body.iter().filter(|(_, value)| holds_null(value)) {
+        walk(value, &format!("/{key}"), &mut found);
     }
     for pointer in found {
-        findings.add(
-            code::BAD_OBJECT,
-            &object.id,
-            &pointer,
-            "is null: an API server leaves it out, and so does a manifest",
-        );
+        let message = "is null: an API server leaves it out, and so does a manifest";
+        findings.add(code::BAD_OBJECT, &object.id, &pointer, message);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{broken, deployment, messages};
+    use super::super::tests::{broken, deployment, messages, object};
     use serde_json::json;
+
+    #[test]
+    fn nulls_are_told_also_where_a_definition_allows_them() {
+        let monitor = json!({
+            "apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor",
+            "metadata": { "name": "a", "namespace": "b" },
+            "spec": { "selector": {}, "podMetricsEndpoints": [{ "port": null }] },
+        });
+        let found = messages(&[object(&monitor)]);
+        let expected = "PodMonitor b/a: /spec/podMetricsEndpoints/0/port: is null: an API server leaves it out, and so does a \
+                        manifest";
+        assert!(found.contains(&expected.to_owned()), "{found:#?}");
+    }
 
     #[test]
     fn each_broken_field_is_told_with_its_place() {

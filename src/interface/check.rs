@@ -108,7 +108,11 @@ impl<'t> Check<'t> {
     fn below(&mut self, step: &str, act: impl FnOnce(&mut Self)) {
         let length = self.pointer.len();
         self.pointer.push('/');
-        self.pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        if step.contains(['~', '/']) {
+            self.pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        } else {
+            self.pointer.push_str(step);
+        }
         act(self);
         self.pointer.truncate(length);
     }
@@ -195,9 +199,9 @@ impl<'t> Check<'t> {
 
     /// Requires the fields that must be there and have no default.
     fn required(&mut self, properties: &BTreeMap<String, Property>, fields: &Map<String, Value>) {
-        for (name, property) in properties {
-            let filled_in = self.table.resolve(&property.schema).attribute(Keyword::Default).is_some();
-            if property.required && !filled_in && !fields.contains_key(name) {
+        for (name, property) in properties.iter().filter(|(_, property)| property.required) {
+            let filled_in = || self.table.resolve(&property.schema).attribute(Keyword::Default).is_some();
+            if !fields.contains_key(name) && !filled_in() {
                 self.refuse(format!("misses the required field `{name}`"));
             }
         }
