@@ -107,7 +107,7 @@ pub fn parse(source: &Source) -> Result<RawProfile, Diagnostics> {
 /// Every mistake, in the order of the file.
 pub fn validate(raw: RawProfile, vocabulary: &Vocabulary) -> Result<Warned<Profile>, Diagnostics> {
     let RawProfile { source, root, faults } = raw;
-    let input = input::Input::new(source, &root, vocabulary);
+    let mut input = input::Input::new(source, &root, vocabulary);
     let mut findings = violation::find(&input);
     if !input.is_something_else() {
         findings.extend(gates::check(&input));
@@ -117,6 +117,8 @@ pub fn validate(raw: RawProfile, vocabulary: &Vocabulary) -> Result<Warned<Profi
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
+    // The order of keys means nothing, so it must not reach what is passed on as it is.
+    input.json.sort_all_objects();
     match serde_json::from_value(input.json) {
         Ok(settings) => diagnostics.or(Profile { settings, places: input.places }),
         Err(error) => {
