@@ -36,9 +36,9 @@ Examples:
   skopos render prod.yaml --out rendered/prod --check
   skopos render m3 --crds only | kubectl apply --server-side -f -
 
-The folder is replaced in one step: who reads it meanwhile, or after an interruption, sees the old or the new one. Files
-that skopos did not write stay; files of an earlier run that are not needed any more go; an unchanged folder is not
-touched. On a mount point, a network file system or the working folder itself, files are replaced one by one instead.";
+The folder is replaced in one step: who reads it meanwhile, or after an interruption, sees the old or the new one. \
+Files that skopos did not write stay; files of an earlier run that are not needed any more go; an unchanged folder is not \
+touched. On a mount point, some network file systems and the working folder itself, files are replaced one by one instead.";
 
 const SECRETS_EXAMPLES: &str = "\
 Examples:

@@ -28,6 +28,7 @@ use skopos::emit::{File, RECORD};
 
 use super::input::cannot_read;
 use super::output::cannot_write;
+use stage::Turn;
 
 /// One file that a run would make, change or remove.
 #[derive(Debug)]
@@ -95,31 +96,43 @@ pub fn changes<'a>(folder: &Path, files: &'a [File]) -> Result<Changes<'a>, Diag
     Ok(Changes(all))
 }
 
-/// Makes the changes.
+/// Makes a folder hold the files, and tells what that changed. Runs that want the same folder wait for each other.
 ///
 /// # Errors
-/// Files of others that are in the way, and what cannot be written.
-pub fn update(folder: &Path, changes: &Changes<'_>) -> Result<(), Diagnostics> {
+/// Files of others that are in the way, and what cannot be read or written.
+pub fn update<'a>(folder: &Path, files: &'a [File]) -> Result<Changes<'a>, Diagnostics> {
+    let failed = |error: io::Error| cannot_write(&folder.display().to_string(), &error);
+    let found = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let parent = found.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(failed)?;
+    let turn = Turn::wait(parent);
+    // Another run may have made it while this one waited.
+    let real = fs::canonicalize(folder).ok();
+    let changes = changes(folder, files)?;
     let foreign = changes.iter().filter(|change| change.before.is_some() && !change.is_ours);
-    let foreign: Diagnostics = foreign
-        .map(|change| in_the_way(folder, &change.path, "skopos did not write it, and does not replace it"))
-        .collect();
+    let reason = "skopos did not write it, and does not replace it";
+    let foreign: Diagnostics = foreign.map(|change| in_the_way(folder, &change.path, reason)).collect();
     if foreign.has_errors() {
         return Err(foreign);
     }
-    if changes.is_empty() {
+    if !changes.is_empty() {
+        match &real {
+            Some(real) => change(&turn, real, &changes).map_err(failed)?,
+            None => swap::create(&turn, parent, folder, &changes).map_err(failed)?,
+        }
+    }
+    Ok(changes)
+}
+
+fn change(turn: &Turn, real: &Path, changes: &Changes<'_>) -> io::Result<()> {
+    let metadata = fs::metadata(real)?;
+    if metadata.permissions().readonly() {
+        return Err(ErrorKind::PermissionDenied.into());
+    }
+    if is_movable(real, &metadata) && swap::exchange(turn, real, &metadata, changes)? {
         return Ok(());
     }
-    let failed = |error: io::Error| cannot_write(&folder.display().to_string(), &error);
-    let Ok(real) = fs::canonicalize(folder) else { return Ok(swap::create(folder, changes).map_err(failed)?) };
-    let metadata = fs::metadata(&real).map_err(failed)?;
-    if metadata.permissions().readonly() {
-        return Err(failed(ErrorKind::PermissionDenied.into()).into());
-    }
-    if !is_movable(&real, &metadata) || !swap::exchange(&real, &metadata, changes).map_err(failed)? {
-        in_place::update(&real, changes).map_err(failed)?;
-    }
-    Ok(())
+    in_place::update(turn, real, changes)
 }
 
 /// Whether another folder may take this one's place: not where somebody stands in it.

@@ -81,9 +81,8 @@ fn default() -> Result<Source, Diagnostic> {
 /// A word that can only be meant as a path, or names a file. A folder's name is no profile: it may be an output folder.
 fn is_path(name: &OsStr) -> bool {
     let text = name.to_string_lossy();
-    let ends = text.ends_with(".yaml") || text.ends_with(".yml");
     let path = Path::new(name);
-    text.contains(std::path::MAIN_SEPARATOR) || ends || (path.exists() && !path.is_dir())
+    text.contains([std::path::MAIN_SEPARATOR, '.']) || (path.exists() && !path.is_dir())
 }
 
 fn unknown(name: &str) -> Diagnostic {

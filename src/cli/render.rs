@@ -23,13 +23,13 @@ pub fn run(args: &Render, shell: &mut Shell) -> Result<Ending, Diagnostics> {
         return Ok(Ending::Success);
     };
     let files = emit::folder(&compiled.manifest, &compiled.notes, definitions);
-    let changes = folder::changes(out, &files)?;
     if args.check {
+        let changes = folder::changes(out, &files)?;
         output::print(&compare::diff(&changes))?;
         shell.tell(&compare::summary(out, &changes));
         return Ok(if changes.is_empty() { Ending::Success } else { Ending::Differences });
     }
-    folder::update(out, &changes)?;
+    let changes = folder::update(out, &files)?;
     shell.tell(&told(out, files.len(), compiled.manifest.objects().len(), &changes));
     Ok(Ending::Success)
 }

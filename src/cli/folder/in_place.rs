@@ -9,13 +9,13 @@ use std::path::Path;
 use skopos::emit::RECORD;
 
 use super::Changes;
-use super::stage::{self, Stage};
+use super::stage::{self, Turn};
 
 /// Writes everything to the side, then moves each file into its place, then removes what is gone.
 ///
 /// Meanwhile the record names the files of both runs, so that an interruption leaves none without an owner.
-pub fn update(folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
-    let stage = Stage::new(folder, OsStr::new("new"))?;
+pub fn update(turn: &Turn, folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
+    let stage = turn.stage(folder, OsStr::new("new"))?;
     stage::write(stage.path(), changes.written())?;
     let both = stage.path().join(".both");
     fs::write(&both, record_of_both(folder, changes))?;
@@ -34,12 +34,12 @@ pub fn update(folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
             let _ = fs::remove_dir(folder.join(parent));
         }
     }
-    finish(folder, &stage, changes)
+    finish(folder, stage.path(), changes)
 }
 
 /// The record goes last: with it the change is complete.
-fn finish(folder: &Path, stage: &Stage, changes: &Changes<'_>) -> io::Result<()> {
-    let written = stage.path().join(RECORD);
+fn finish(folder: &Path, stage: &Path, changes: &Changes<'_>) -> io::Result<()> {
+    let written = stage.join(RECORD);
     if changes.written().any(|(path, _)| path == RECORD) {
         return fs::rename(written, folder.join(RECORD));
     }

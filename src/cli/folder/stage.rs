@@ -7,44 +7,34 @@ use std::path::Path;
 
 use tempfile::{Builder, TempDir};
 
-/// A folder that is removed with all that is in it, by this run or, where this one is killed, by the next.
+/// The right to change the folders of one parent folder: one run has it at a time, and the others wait.
 #[derive(Debug)]
-pub struct Stage {
-    folder: TempDir,
-    /// Held until the end, so that other runs see that the folder is in use.
-    _lock: File,
-}
+pub struct Turn(Option<File>);
 
-impl Stage {
-    /// Makes a stage in `parent` for what is called `name`, and removes those that killed runs left there.
-    pub fn new(parent: &Path, name: &OsStr) -> io::Result<Self> {
+impl Turn {
+    /// Waits for it. Where the system has no such locks, nobody waits, and nothing that may be another run's is removed.
+    pub fn wait(parent: &Path) -> Self {
+        Self(File::open(parent).and_then(|file| file.lock().map(|()| file)).ok())
+    }
+
+    /// Makes a stage in `parent` for what is called `name`, and removes those that killed runs left there. It goes with
+    /// all that is in it, by this run or, where this one is killed, by the next.
+    pub fn stage(&self, parent: &Path, name: &OsStr) -> io::Result<TempDir> {
         let mut prefix = OsString::from(".");
         prefix.push(name);
         prefix.push(".skopos-");
-        sweep(parent, &prefix);
-        let folder = Builder::new().prefix(&prefix).tempdir_in(parent)?;
-        let lock = File::open(folder.path())?;
-        lock.lock()?;
-        Ok(Self { folder, _lock: lock })
+        if self.0.is_some() {
+            sweep(parent, &prefix);
+        }
+        Builder::new().prefix(&prefix).tempdir_in(parent)
     }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-}
-
-/// Whether a name is that of a stage, left by a killed run.
-pub fn is_stage(name: &OsStr, prefix: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes())
 }
 
 fn sweep(parent: &Path, prefix: &OsStr) {
     let Ok(entries) = fs::read_dir(parent) else { return };
-    for entry in entries.flatten().filter(|entry| is_stage(&entry.file_name(), prefix)) {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let is_free = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_folder && is_free() {
+    let is_stage = |name: &OsStr| name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
+    for entry in entries.flatten().filter(|entry| is_stage(&entry.file_name())) {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -1,22 +1,20 @@
 //! Puts a whole folder in the place of another in one step.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Changes;
-use super::stage::{self, Stage};
+use super::stage::{self, Turn};
 
 /// The most files that are carried over into a new folder. A folder that holds more is somebody's home, not an output.
 const MOST_KEPT: usize = 5_000;
 
 /// Makes a folder that is not there yet.
-pub fn create(folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let name = folder.file_name().unwrap_or(OsStr::new("out"));
-    let stage = Stage::new(parent, name)?;
+pub fn create(turn: &Turn, parent: &Path, folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
+    let stage = turn.stage(parent, folder.file_name().unwrap_or(OsStr::new("out")))?;
     let new = stage.path().join("new");
     stage::write(&new, changes.written())?;
     fs::rename(new, folder)
@@ -24,9 +22,9 @@ pub fn create(folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
 
 /// Exchanges a folder for one in which the changes are made. Answers `false`, with nothing changed, where files or folders
 /// of this place cannot be linked or moved.
-pub fn exchange(folder: &Path, metadata: &Metadata, changes: &Changes<'_>) -> io::Result<bool> {
+pub fn exchange(turn: &Turn, folder: &Path, metadata: &Metadata, changes: &Changes<'_>) -> io::Result<bool> {
     let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else { return Ok(false) };
-    let Ok(stage) = Stage::new(parent, name) else { return Ok(false) };
+    let Ok(stage) = turn.stage(parent, name) else { return Ok(false) };
     let new = stage.path().join("new");
     fs::create_dir(&new)?;
     if !has_same_owner(metadata, &new.metadata()?) {
@@ -41,7 +39,7 @@ pub fn exchange(folder: &Path, metadata: &Metadata, changes: &Changes<'_>) -> io
     Ok(swap(&new, folder).is_ok())
 }
 
-fn paths(changes: &Changes<'_>) -> std::collections::BTreeSet<PathBuf> {
+fn paths(changes: &Changes<'_>) -> BTreeSet<PathBuf> {
     changes.iter().map(|change| PathBuf::from(&*change.path)).collect()
 }
 
@@ -49,7 +47,7 @@ fn paths(changes: &Changes<'_>) -> std::collections::BTreeSet<PathBuf> {
 struct Keeper<'a> {
     folder: &'a Path,
     new: &'a Path,
-    changes: std::collections::BTreeSet<PathBuf>,
+    changes: BTreeSet<PathBuf>,
     left: usize,
 }
 
