@@ -11,6 +11,8 @@ mod folder;
 mod hostile;
 #[path = "cli/interruption.rs"]
 mod interruption;
+#[path = "cli/profiles.rs"]
+mod profiles;
 #[path = "support/program.rs"]
 mod program;
 #[path = "cli/same_bytes.rs"]
