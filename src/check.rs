@@ -19,7 +19,7 @@ use crate::object::{Checked, Hardened, Manifest};
 use findings::Findings;
 use world::World;
 
-pub use terms::{Edge, Exception, External, OperatorPods, Peer, Serving, Terms, WorkloadName};
+pub use terms::{Edge, Exception, External, OpenEndpoint, OperatorPods, Peer, Serving, Terms, WorkloadName};
 
 /// The checks, in the order in which their findings are told.
 const CHECKS: &[fn(&World<'_>, &mut Findings)] = &[

@@ -6,16 +6,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::catalog::component::Endpoint;
-use crate::check::{Edge, Exception, External, OperatorPods, Peer, Serving, Terms, WorkloadName};
+use crate::catalog::component::{Authentication, Endpoint, Protocol};
+use crate::check::{Edge, Exception, External, OpenEndpoint, OperatorPods, Peer, Serving, Terms, WorkloadName};
 use crate::derive::selector;
 use crate::interface::Interfaces;
 use crate::plan::{Plan, PlannedWorkload};
 use crate::secret_specs::secret_specs;
 use crate::secrets::{SecretKind, SecretSpec};
 
-/// The rule about endpoints that authenticate nobody, which only the plan can judge.
-const OPEN_ENDPOINT: &str = "open-endpoint";
 /// Where a node's own cache of names listens, where there is one.
 const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
 
@@ -31,6 +29,7 @@ pub fn terms(plan: &Plan<'_>) -> Terms<'static> {
         exceptions: ours().flat_map(|workload| exceptions(plan, workload)).collect(),
         external: externals(plan),
         edges: edges(plan),
+        open: ours().flat_map(open_endpoints).collect(),
         operator_pods: made
             .map(|workload| OperatorPods { workload: name(workload), labels: selector(plan, workload) })
             .collect(),
@@ -44,8 +43,19 @@ fn name(workload: &PlannedWorkload<'_>) -> WorkloadName {
     WorkloadName { namespace: workload.home().to_owned(), name: workload.name.to_string() }
 }
 
+/// The endpoints of a workload that speak HTTP to anybody.
+fn open_endpoints(workload: &PlannedWorkload<'_>) -> Vec<OpenEndpoint> {
+    let http = |endpoint: &&&Endpoint| matches!(endpoint.protocol, Protocol::Http | Protocol::Https);
+    let open = workload
+        .endpoints
+        .iter()
+        .filter(http)
+        .filter(|endpoint| endpoint.authentication == Authentication::None && !endpoint.probe_only);
+    open.map(|endpoint| OpenEndpoint { workload: name(workload), endpoint: endpoint.name.clone() }).collect()
+}
+
 fn exceptions(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Vec<Exception> {
-    let declared = workload.workload.exceptions.iter().filter(|exception| exception.rule != OPEN_ENDPOINT);
+    let declared = workload.workload.exceptions.iter();
     let holding = declared
         .filter(|exception| exception.when.as_ref().is_none_or(|when| when.holds(&plan.resolved.context) == Ok(true)));
     holding

@@ -17,6 +17,7 @@ mod host_namespace;
 mod host_path;
 mod host_port;
 mod missing_probe;
+mod open_endpoint;
 mod privilege_escalation;
 mod privileged;
 mod root_user;
@@ -84,6 +85,7 @@ const POD_RULES: &[PodRule] = &[
     ("host-probe", host_port::probed),
     ("kept-capabilities", added_capability::kept),
     ("missing-probe", missing_probe::find),
+    ("open-endpoint", open_endpoint::find),
     ("privilege-escalation", privilege_escalation::find),
     ("privileged", privileged::find),
     ("root-user", root_user::find),

@@ -19,6 +19,8 @@ pub struct Terms<'a> {
     pub operator_pods: Vec<OperatorPods>,
     /// Containers that serve, and so must have probes.
     pub serving: Vec<Serving>,
+    /// Endpoints that anybody may call who reaches them.
+    pub open: Vec<OpenEndpoint>,
 }
 
 impl<'a> Terms<'a> {
@@ -32,6 +34,7 @@ impl<'a> Terms<'a> {
             edges: Vec::new(),
             operator_pods: Vec::new(),
             serving: Vec::new(),
+            open: Vec::new(),
         }
     }
 }
@@ -129,4 +132,13 @@ pub struct Serving {
     pub workload: WorkloadName,
     /// Its name; the pod's first container where absent.
     pub container: Option<String>,
+}
+
+/// An endpoint that authenticates nobody.
+#[derive(Debug, Clone)]
+pub struct OpenEndpoint {
+    /// Its workload.
+    pub workload: WorkloadName,
+    /// Its name.
+    pub endpoint: String,
 }

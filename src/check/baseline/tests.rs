@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::check::terms::{Exception, Serving, Terms, WorkloadName};
+use crate::check::terms::{Exception, OpenEndpoint, Serving, Terms, WorkloadName};
 use crate::check::tests::{broken, deployment, messages_under, object, without};
 use crate::interface::Interfaces;
 use crate::object::Object;
@@ -91,8 +91,21 @@ fn each_break_needs_its_exception_and_nothing_else() {
 #[test]
 fn each_rule_for_pods_has_a_break() {
     let broken: std::collections::BTreeSet<_> = all_breaks().into_iter().map(|(rule, ..)| rule).collect();
-    let rules = super::POD_RULES.iter().map(|(rule, _)| *rule).filter(|rule| *rule != "host-path-write");
+    let rules = super::POD_RULES
+        .iter()
+        .map(|(rule, _)| *rule)
+        .filter(|rule| !["host-path-write", "open-endpoint"].contains(rule));
     assert_eq!(broken, rules.collect());
+}
+
+#[test]
+fn an_endpoint_for_anybody_needs_its_exception() {
+    let open =
+        |rule| Terms { open: vec![OpenEndpoint { workload: workload(), endpoint: "spans".into() }], ..terms(rule) };
+    let message = "Deployment monitoring/kibana: /spec/template/spec: the endpoint spans authenticates nobody; no exception \
+                   `open-endpoint` is declared";
+    assert_eq!(messages_under(&[object(&deployment())], &open(None)), [message]);
+    assert_eq!(messages_under(&[object(&deployment())], &open(Some("open-endpoint"))), [""; 0]);
 }
 
 #[test]
