@@ -25,7 +25,9 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 fn airgapped_reaches_no_registry_but_the_mirror_and_pins_every_image() {
     let objects = rendered("airgapped");
     let mut all = Vec::new();
-    objects.iter().for_each(|object| texts(object, &mut all));
+    for object in &objects {
+        texts(object, &mut all);
+    }
     let is_upstream = |text: &&&str| {
         ["docker.elastic.co/", "docker.io/", "quay.io/", "registry.k8s.io/"].iter().any(|at| text.contains(at))
     };
