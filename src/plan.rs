@@ -185,6 +185,13 @@ impl<'a> Plan<'a> {
         self.edges.iter().skip(start).take_while(move |edge| edge.from == index)
     }
 
+    /// Whether a collector reads an endpoint of a workload.
+    #[must_use]
+    pub fn is_collected(&self, index: WorkloadIndex, endpoint: &Endpoint) -> bool {
+        let mut edges = self.edges.iter().filter(|edge| edge.to == index && edge.name.is_empty());
+        edges.any(|edge| std::ptr::eq(edge.endpoint, endpoint))
+    }
+
     /// Whether a workload holds a certificate of the installation's authority: as a server, as a client, or to trust others.
     #[must_use]
     pub fn has_certificate(&self, index: WorkloadIndex) -> bool {

@@ -62,8 +62,8 @@ pub fn render(plan: &Plan<'_>, catalog: &Catalog) -> Result<Rendered, Diagnostic
         for config in &workload.workload.config {
             rendered.configs.extend(stage.config(index, config, context));
         }
-        for monitor in
-            workload.endpoints.iter().filter_map(|endpoint| endpoint.metrics.as_ref()).flat_map(|m| &m.monitors)
+        let collected = workload.endpoints.iter().filter(|endpoint| plan.is_collected(index, endpoint));
+        for monitor in collected.filter_map(|endpoint| endpoint.metrics.as_ref()).flat_map(|metrics| &metrics.monitors)
         {
             let home = plan.instances.first().map(|instance| &*instance.namespace);
             rendered.objects.extend(stage.object(workload.entry(), monitor, context, home, Wave::Collection));

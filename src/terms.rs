@@ -143,6 +143,7 @@ fn edges(plan: &Plan<'_>) -> Vec<Edge> {
             let servers = Peer::Others {
                 namespace: Some("kube-system".into()),
                 labels: [("k8s-app".to_owned(), "kube-dns".to_owned())].into(),
+                carried: BTreeSet::new(),
             };
             for servers in [servers, Peer::Addresses(vec![NODE_LOCAL_DNS.into()])] {
                 open(
@@ -163,8 +164,11 @@ fn edges(plan: &Plan<'_>) -> Vec<Edge> {
         }
         for endpoint in workload.endpoints.iter().filter(|endpoint| endpoint.people) {
             for people in &plan.resolved.people {
-                let from =
-                    Peer::Others { namespace: Some(people.namespace.clone()), labels: people.pod_labels.clone() };
+                let from = Peer::Others {
+                    namespace: Some(people.namespace.clone()),
+                    labels: people.pod_labels.clone(),
+                    carried: BTreeSet::new(),
+                };
                 let purpose = format!("people -> {}/{}", workload.name, endpoint.name);
                 open(&mut all, &from, &here, Ports::of(endpoint), &purpose);
             }
@@ -212,6 +216,7 @@ fn peer(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Peer {
     } else if !workload.cidrs.is_empty() {
         Peer::Addresses(workload.cidrs.clone())
     } else {
-        Peer::Others { namespace: workload.namespace.as_deref().map(str::to_owned), labels }
+        let carried = workload.workload.at.iter().flat_map(|at| &at.carries).cloned().collect();
+        Peer::Others { namespace: workload.namespace.as_deref().map(str::to_owned), labels, carried }
     }
 }

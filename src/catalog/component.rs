@@ -592,6 +592,9 @@ pub struct Location {
     /// The labels of the pods.
     #[serde(default)]
     pub labels: IndexMap<String, String>,
+    /// Labels that the pods carry, whatever the value.
+    #[serde(default)]
+    pub carries: Vec<String>,
     /// Addresses rather than pods: an expression that gives a list of CIDRs.
     #[serde(default)]
     pub cidrs: Option<Text>,

@@ -90,8 +90,10 @@ pub enum Peer {
     Others {
         /// Their namespace; every namespace where absent.
         namespace: Option<String>,
-        /// Labels that select them; all pods where empty.
+        /// Labels that select them; all pods where this and `carried` are empty.
         labels: BTreeMap<String, String>,
+        /// Labels that they carry, whatever the value.
+        carried: BTreeSet<String>,
     },
     /// Addresses.
     Addresses(Vec<String>),

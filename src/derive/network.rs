@@ -6,7 +6,7 @@ use k8s_openapi::api::networking::v1::{
     IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
     NetworkPolicySpec,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::labels::{metadata, selector};
@@ -93,7 +93,8 @@ fn egress(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>)
         rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(vec![port(443, "TCP"), port(6443, "TCP")]) });
     }
     if names {
-        let servers = in_namespace("kube-system", [("k8s-app".to_owned(), "kube-dns".to_owned())].into());
+        let dns = [("k8s-app".to_owned(), "kube-dns".to_owned())].into();
+        let servers = in_namespace("kube-system", with_labels(dns));
         let to = vec![servers, block(NODE_LOCAL_DNS)];
         rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(vec![port(53, "UDP"), port(53, "TCP")]) });
     }
@@ -121,34 +122,50 @@ fn peers(plan: &Plan<'_>, here: &PlannedWorkload<'_>, there: &PlannedWorkload<'_
     if !there.cidrs.is_empty() {
         return there.cidrs.iter().map(|cidr| block(cidr)).collect();
     }
-    let labels = selector(plan, there);
+    let pods = pods(plan, there);
     match &there.namespace {
-        Some(namespace) if here.namespace.as_ref() == Some(namespace) => vec![NetworkPolicyPeer {
-            pod_selector: Some(LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
-            ..NetworkPolicyPeer::default()
-        }],
-        Some(namespace) => vec![in_namespace(namespace, labels)],
+        Some(namespace) if here.namespace.as_ref() == Some(namespace) => {
+            vec![NetworkPolicyPeer { pod_selector: Some(pods.unwrap_or_default()), ..NetworkPolicyPeer::default() }]
+        }
+        Some(namespace) => vec![in_namespace(namespace, pods)],
         None => vec![NetworkPolicyPeer {
             namespace_selector: Some(LabelSelector::default()),
-            pod_selector: (!labels.is_empty())
-                .then(|| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
+            pod_selector: pods,
             ip_block: None,
         }],
     }
 }
 
-fn in_namespace(namespace: &str, labels: BTreeMap<String, String>) -> NetworkPolicyPeer {
+/// What selects another workload's pods in their namespace; nothing where all are meant.
+fn pods(plan: &Plan<'_>, there: &PlannedWorkload<'_>) -> Option<LabelSelector> {
+    let exists = |key: &String| LabelSelectorRequirement {
+        key: key.clone(),
+        operator: "Exists".into(),
+        ..LabelSelectorRequirement::default()
+    };
+    let carried: Vec<_> = there.workload.at.iter().flat_map(|at| &at.carries).map(exists).collect();
+    match with_labels(selector(plan, there)) {
+        None if carried.is_empty() => None,
+        equal => Some(LabelSelector { match_expressions: some(carried), ..equal.unwrap_or_default() }),
+    }
+}
+
+fn with_labels(labels: BTreeMap<String, String>) -> Option<LabelSelector> {
+    (!labels.is_empty()).then(|| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() })
+}
+
+fn in_namespace(namespace: &str, pods: Option<LabelSelector>) -> NetworkPolicyPeer {
     let name = [(NAMESPACE_NAME.to_owned(), namespace.to_owned())].into();
     NetworkPolicyPeer {
         namespace_selector: Some(LabelSelector { match_labels: Some(name), ..LabelSelector::default() }),
-        pod_selector: (!labels.is_empty())
-            .then(|| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
+        pod_selector: pods,
         ip_block: None,
     }
 }
 
 fn people(plan: &Plan<'_>) -> Vec<NetworkPolicyPeer> {
-    plan.resolved.people.iter().map(|from| in_namespace(&from.namespace, from.pod_labels.clone())).collect()
+    let from = plan.resolved.people.iter();
+    from.map(|from| in_namespace(&from.namespace, with_labels(from.pod_labels.clone()))).collect()
 }
 
 fn block(cidr: &str) -> NetworkPolicyPeer {

@@ -12,6 +12,9 @@ use crate::kubernetes::selector;
 /// The label that Kubernetes puts on each namespace.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
+/// The labels that a selector asks for: with a value, or with any.
+pub(super) type Asked = BTreeMap<String, Option<String>>;
+
 /// Towards our pods or away from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Direction {
@@ -43,7 +46,7 @@ pub(super) enum Far {
     /// Pods of ours, by their place in the world.
     Ours(usize),
     /// Pods of others.
-    Others { namespace: Option<String>, labels: BTreeMap<String, String> },
+    Others { namespace: Option<String>, labels: Asked },
     /// A range of addresses.
     Addresses(String),
     /// Anything at all.
@@ -82,7 +85,11 @@ impl Opening {
         let far = match &self.far {
             Far::Ours(place) => name(*place),
             Far::Others { namespace, labels } => {
-                let labels: Vec<_> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                let label = |(key, value): (&String, &Option<String>)| match value {
+                    Some(value) => format!("{key}={value}"),
+                    None => key.clone(),
+                };
+                let labels: Vec<_> = labels.iter().map(label).collect();
                 let labels =
                     if labels.is_empty() { "all pods".into() } else { format!("pods with {}", labels.join(",")) };
                 let namespace = namespace.as_deref().map_or("every namespace", |name| name);
@@ -134,7 +141,9 @@ fn far(world: &World<'_>, home: &str, peer: &Value) -> Vec<Far> {
         None => Some(home.to_owned()),
         Some(all) if all.is_empty() => None,
         Some(selector) => match labels(selector) {
-            Some(labels) if labels.len() == 1 && labels.contains_key(NAMESPACE_NAME) => labels.into_values().next(),
+            Some(labels) if labels.len() == 1 && labels.contains_key(NAMESPACE_NAME) => {
+                labels.into_values().next().flatten()
+            }
             _ => return vec![Far::Others { namespace: Some(selector_text(selector)), labels: labels_of(pods) }],
         },
     };
@@ -148,29 +157,31 @@ fn far(world: &World<'_>, home: &str, peer: &Value) -> Vec<Far> {
 }
 
 /// Pods of ours, or where there are none, pods that others have in the same namespace.
-fn ours_or_others(
-    found: Vec<usize>,
-    namespace: Option<String>,
-    labels: impl FnOnce() -> BTreeMap<String, String>,
-) -> Vec<Far> {
+fn ours_or_others(found: Vec<usize>, namespace: Option<String>, labels: impl FnOnce() -> Asked) -> Vec<Far> {
     if found.is_empty() {
         return vec![Far::Others { namespace, labels: labels() }];
     }
     found.into_iter().map(Far::Ours).collect()
 }
 
-/// The labels of a selector that asks for labels only.
-fn labels(selector: &Map<String, Value>) -> Option<BTreeMap<String, String>> {
-    if selector.keys().any(|key| key != "matchLabels") {
+/// The labels of a selector that asks for no more than labels and that they exist.
+fn labels(selector: &Map<String, Value>) -> Option<Asked> {
+    if selector.keys().any(|key| key != "matchLabels" && key != "matchExpressions") {
         return None;
     }
     let labels = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
-    Some(labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
+    let equal = labels.filter_map(|(key, value)| Some((key.clone(), Some(value.as_str()?.to_owned()))));
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
+    let exist = expressions.map(|expression| {
+        let field = |name: &str| expression.get(name).and_then(Value::as_str);
+        (field("operator") == Some("Exists")).then(|| Some((field("key")?.to_owned(), None))).flatten()
+    });
+    exist.chain(equal.map(Some)).collect()
 }
 
 /// The labels of a selector; what else it asks stands as one label that no edge has.
-fn labels_of(selector: &Map<String, Value>) -> BTreeMap<String, String> {
-    labels(selector).unwrap_or_else(|| [("selector".to_owned(), selector_text(selector))].into())
+fn labels_of(selector: &Map<String, Value>) -> Asked {
+    labels(selector).unwrap_or_else(|| [("selector".to_owned(), Some(selector_text(selector)))].into())
 }
 
 fn selector_text(selector: &Map<String, Value>) -> String {
@@ -192,10 +203,16 @@ pub(super) fn seen(world: &World<'_>, peer: &Peer) -> Vec<Far> {
             addresses.iter().cloned().map(Far::Addresses).collect()
         }
         Peer::Ours { namespace, labels, .. } => ours(world, namespace, labels).into_iter().map(Far::Ours).collect(),
-        Peer::Others { namespace, labels } => {
+        Peer::Others { namespace, labels, carried } => {
             let found = namespace.as_deref().filter(|own| world.owns_namespace(own));
             let found = found.map(|own| ours(world, own, labels)).unwrap_or_default();
-            ours_or_others(found, namespace.clone(), || labels.clone())
+            let carrying = |place: &usize| {
+                world.pods.get(*place).is_some_and(|pod| carried.iter().all(|key| pod.labels.contains_key(key)))
+            };
+            let found = found.into_iter().filter(carrying).collect();
+            let equal = labels.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
+            let exist = carried.iter().map(|key| (key.clone(), None));
+            ours_or_others(found, namespace.clone(), || exist.chain(equal).collect())
         }
         Peer::Addresses(cidrs) => cidrs.iter().cloned().map(Far::Addresses).collect(),
         Peer::Anything => vec![Far::Anything],

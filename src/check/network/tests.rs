@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::check::terms::{Edge, Peer, Terms};
@@ -15,8 +17,11 @@ fn terms() -> Terms<'static> {
         let purpose = purpose.into();
         Edge { from, to, port, last_port: None, protocol: "TCP", purpose }
     };
-    let dns =
-        Peer::Others { namespace: Some("kube-system".into()), labels: [("k8s-app".into(), "kube-dns".into())].into() };
+    let dns = Peer::Others {
+        namespace: Some("kube-system".into()),
+        labels: [("k8s-app".into(), "kube-dns".into())].into(),
+        carried: BTreeSet::new(),
+    };
     Terms {
         edges: vec![
             edge(peer("kibana"), peer("elasticsearch"), 9200, "kibana -> elasticsearch/https"),
@@ -107,6 +112,20 @@ fn each_difference_is_told_with_both_ends() {
             "kibana -> dns: closed: Deployment monitoring/kibana to pods with k8s-app=kube-dns in kube-system at TCP port 53",
             "NetworkPolicy monitoring/kibana: /spec/egress/1: opens what no edge needs: Deployment monitoring/kibana to pods \
              with k8s-app=kube-dns in every namespace at TCP port 53",
+        ]
+    );
+}
+
+#[test]
+fn a_label_with_any_value_is_not_a_label_with_one() {
+    let any = json!({ "matchExpressions": [{ "key": "k8s-app", "operator": "Exists" }] });
+    let wide = broken(&egress(), "/spec/egress/1/to/0/podSelector", any);
+    assert_eq!(
+        world([object(&deny()), wide, object(&ingress())]),
+        [
+            "kibana -> dns: closed: Deployment monitoring/kibana to pods with k8s-app=kube-dns in kube-system at TCP port 53",
+            "NetworkPolicy monitoring/kibana: /spec/egress/1: opens what no edge needs: Deployment monitoring/kibana to pods \
+             with k8s-app in kube-system at TCP port 53",
         ]
     );
 }
