@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test reads the sources")]
 #![allow(clippy::expect_used, reason = "a test may stop at what it did not expect")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "file names of the repository are lower-case")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
