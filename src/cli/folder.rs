@@ -10,7 +10,7 @@
 //! - Where a folder cannot be exchanged, each file is ([`in_place`]): after an interruption some are old and some new, each
 //!   of them whole, and the next run completes the change.
 //!
-//! What an interrupted run leaves to the side, in a folder called `.NAME.skopos-…`, the next run removes.
+//! What a killed run leaves, in a folder called `.NAME.skopos-…` beside the folder or in it, the next run removes.
 
 mod in_place;
 mod record;
@@ -19,6 +19,7 @@ mod swap;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -108,6 +109,8 @@ pub fn update<'a>(folder: &Path, files: &'a [File]) -> Result<Changes<'a>, Diagn
     let turn = Turn::wait(parent);
     // Another run may have made it while this one waited.
     let real = fs::canonicalize(folder).ok();
+    turn.sweep(parent, found.file_name().unwrap_or_default());
+    turn.sweep(&found, OsStr::new(in_place::STAGE));
     let changes = changes(folder, files)?;
     let foreign = changes.iter().filter(|change| change.before.is_some() && !change.is_ours);
     let reason = "skopos did not write it, and does not replace it";
@@ -117,22 +120,22 @@ pub fn update<'a>(folder: &Path, files: &'a [File]) -> Result<Changes<'a>, Diagn
     }
     if !changes.is_empty() {
         match &real {
-            Some(real) => change(&turn, real, &changes).map_err(failed)?,
-            None => swap::create(&turn, parent, folder, &changes).map_err(failed)?,
+            Some(real) => change(real, &changes).map_err(failed)?,
+            None => swap::create(parent, folder, &changes).map_err(failed)?,
         }
     }
     Ok(changes)
 }
 
-fn change(turn: &Turn, real: &Path, changes: &Changes<'_>) -> io::Result<()> {
+fn change(real: &Path, changes: &Changes<'_>) -> io::Result<()> {
     let metadata = fs::metadata(real)?;
     if metadata.permissions().readonly() {
         return Err(ErrorKind::PermissionDenied.into());
     }
-    if is_movable(real, &metadata) && swap::exchange(turn, real, &metadata, changes)? {
+    if is_movable(real, &metadata) && swap::exchange(real, &metadata, changes)? {
         return Ok(());
     }
-    in_place::update(turn, real, changes)
+    in_place::update(real, changes)
 }
 
 /// Whether another folder may take this one's place: not where somebody stands in it.

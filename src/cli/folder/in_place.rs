@@ -9,13 +9,16 @@ use std::path::Path;
 use skopos::emit::RECORD;
 
 use super::Changes;
-use super::stage::{self, Turn};
+use super::stage;
+
+/// What the stage inside the folder is for.
+pub const STAGE: &str = "new";
 
 /// Writes everything to the side, then moves each file into its place, then removes what is gone.
 ///
 /// Meanwhile the record names the files of both runs, so that an interruption leaves none without an owner.
-pub fn update(turn: &Turn, folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
-    let stage = turn.stage(folder, OsStr::new("new"))?;
+pub fn update(folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
+    let stage = stage::make(folder, OsStr::new(STAGE))?;
     stage::write(stage.path(), changes.written())?;
     let both = stage.path().join(".both");
     fs::write(&both, record_of_both(folder, changes))?;

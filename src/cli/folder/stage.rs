@@ -17,17 +17,24 @@ impl Turn {
         Self(File::open(parent).and_then(|file| file.lock().map(|()| file)).ok())
     }
 
-    /// Makes a stage in `parent` for what is called `name`, and removes those that killed runs left there. It goes with
-    /// all that is in it, by this run or, where this one is killed, by the next.
-    pub fn stage(&self, parent: &Path, name: &OsStr) -> io::Result<TempDir> {
-        let mut prefix = OsString::from(".");
-        prefix.push(name);
-        prefix.push(".skopos-");
+    /// Removes the stages in `parent` for what is called `name` that killed runs left: whoever has the turn has no rival.
+    pub fn sweep(&self, parent: &Path, name: &OsStr) {
         if self.0.is_some() {
-            sweep(parent, &prefix);
+            sweep(parent, &prefix(name));
         }
-        Builder::new().prefix(&prefix).tempdir_in(parent)
     }
+}
+
+/// Makes a stage in `parent` for what is called `name`. It goes with all that is in it when it is dropped.
+pub fn make(parent: &Path, name: &OsStr) -> io::Result<TempDir> {
+    Builder::new().prefix(&prefix(name)).tempdir_in(parent)
+}
+
+fn prefix(name: &OsStr) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".skopos-");
+    prefix
 }
 
 fn sweep(parent: &Path, prefix: &OsStr) {

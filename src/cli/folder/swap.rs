@@ -7,14 +7,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Changes;
-use super::stage::{self, Turn};
+use super::stage;
 
 /// The most files that are carried over into a new folder. A folder that holds more is somebody's home, not an output.
 const MOST_KEPT: usize = 5_000;
 
 /// Makes a folder that is not there yet.
-pub fn create(turn: &Turn, parent: &Path, folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
-    let stage = turn.stage(parent, folder.file_name().unwrap_or(OsStr::new("out")))?;
+pub fn create(parent: &Path, folder: &Path, changes: &Changes<'_>) -> io::Result<()> {
+    let stage = stage::make(parent, folder.file_name().unwrap_or(OsStr::new("out")))?;
     let new = stage.path().join("new");
     stage::write(&new, changes.written())?;
     fs::rename(new, folder)
@@ -22,9 +22,9 @@ pub fn create(turn: &Turn, parent: &Path, folder: &Path, changes: &Changes<'_>) 
 
 /// Exchanges a folder for one in which the changes are made. Answers `false`, with nothing changed, where files or folders
 /// of this place cannot be linked or moved.
-pub fn exchange(turn: &Turn, folder: &Path, metadata: &Metadata, changes: &Changes<'_>) -> io::Result<bool> {
+pub fn exchange(folder: &Path, metadata: &Metadata, changes: &Changes<'_>) -> io::Result<bool> {
     let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else { return Ok(false) };
-    let Ok(stage) = turn.stage(parent, name) else { return Ok(false) };
+    let Ok(stage) = stage::make(parent, name) else { return Ok(false) };
     let new = stage.path().join("new");
     fs::create_dir(&new)?;
     if !has_same_owner(metadata, &new.metadata()?) {
