@@ -74,6 +74,22 @@ tests:
     );
 }
 
+/// Without an order promtool takes the groups of one moment by chance, and an alert reads a recorded series a step late now and then.
+#[test]
+fn every_unit_test_says_in_which_order_its_groups_are_evaluated() {
+    for path in support::yaml_files("tests/rules") {
+        let file: TestFile = parse(&path);
+        let folder = path.parent().unwrap();
+        let groups: Vec<Group> = file.rule_files.iter().flat_map(|rules| parse::<RuleFile>(&folder.join(rules)).groups).collect();
+        if groups.len() < 2 {
+            continue;
+        }
+        let names: BTreeSet<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+        let ordered: BTreeSet<&str> = file.group_eval_order.iter().map(String::as_str).collect();
+        assert_eq!(ordered, names, "group_eval_order of {}", path.display());
+    }
+}
+
 /// What matters here of Prometheus' rule files.
 #[derive(Deserialize)]
 struct RuleFile {
@@ -82,6 +98,7 @@ struct RuleFile {
 
 #[derive(Deserialize)]
 struct Group {
+    name: String,
     rules: Vec<Rule>,
 }
 
@@ -94,6 +111,8 @@ struct Rule {
 #[derive(Deserialize)]
 struct TestFile {
     rule_files: Vec<PathBuf>,
+    #[serde(default)]
+    group_eval_order: Vec<String>,
     tests: Vec<TestGroup>,
 }
 
