@@ -174,6 +174,11 @@ impl Catalog {
     }
 }
 
+/// A catalog's own files are no threat, so nothing is counted; comments are for people.
+pub(crate) fn yaml_options() -> serde_saphyr::Options {
+    serde_saphyr::options! { budget: None, emit_comments: false }
+}
+
 struct Loader<'a> {
     files: &'a dyn Files,
     faults: Diagnostics,
@@ -195,7 +200,7 @@ impl Loader<'_> {
 
     fn yaml<T: for<'de> Deserialize<'de>>(&mut self, path: &str) -> Option<T> {
         let text = self.text(path)?;
-        match serde_saphyr::from_str(&text) {
+        match serde_saphyr::from_str_with_options(&text, yaml_options()) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.fault(path, error);

@@ -1,6 +1,7 @@
 //! Alerts, recording rules and dashboards: emitted only where each metric and label that they read has a producer in the plan.
 
 mod dashboard;
+mod pattern;
 mod producers;
 mod query;
 mod rules;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::component::{ConditionalFile, Signal};
+use crate::catalog::component::{ConditionalFile, Content, Signal};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::object::{Object, ObjectId, Origin, Wave};
 use crate::plan::Plan;
@@ -40,7 +41,7 @@ pub fn content(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics
         let files = files(plan, faults, |content| &content.rules);
         let mut parsed = Vec::new();
         for (component, file, text) in files {
-            match rules::parse(&text) {
+            match rules::parse(text) {
                 Ok(groups) => parsed.push((component, file, groups)),
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_QUERY, format!("{component}/{file}: {reason}"))),
             }
@@ -48,14 +49,14 @@ pub fn content(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics
         // Recorded series are producers too, so rules are closed until nothing more falls away.
         rules::close(&mut parsed, &mut producers, faults);
         for (component, file, groups) in parsed {
-            produced.objects.extend(rule_object(&component, &file, &groups, collector.home()));
+            produced.objects.extend(rule_object(component, file, groups, collector.home()));
         }
     }
     if let (Some(viewer), true) = (viewer, collector.is_some()) {
         for (component, file, text) in files(plan, faults, |content| &content.dashboards) {
-            match dashboard::close(&text, &producers) {
+            match dashboard::close(text, &producers) {
                 Ok(Some(dashboard)) => {
-                    let object = dashboard_object(&component, &file, &dashboard, viewer.home());
+                    let object = dashboard_object(component, file, &dashboard, viewer.home());
                     produced.dashboards.push(object.id.name.clone());
                     produced.objects.push(object);
                 }
@@ -68,18 +69,17 @@ pub fn content(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics
 }
 
 /// The content files of the plan's components whose conditions hold: component, file, text.
-fn files(
-    plan: &Plan<'_>,
+fn files<'p>(
+    plan: &'p Plan<'_>,
     faults: &mut Diagnostics,
-    kind: impl Fn(&crate::catalog::component::Content) -> &Vec<ConditionalFile>,
-) -> Vec<(String, String, String)> {
+    kind: impl Fn(&Content) -> &Vec<ConditionalFile>,
+) -> Vec<(&'p str, &'p str, &'p str)> {
     let mut all = Vec::new();
     for chosen in &plan.resolved.components {
         for file in kind(&chosen.entry.component.content) {
             match file.when.as_ref().map_or(Ok(true), |when| when.holds(&plan.resolved.context)) {
                 Ok(true) => {
-                    let text = chosen.entry.text(&file.file).unwrap_or_default();
-                    all.push((chosen.entry.name.to_string(), file.file.clone(), text.to_owned()));
+                    all.push((&*chosen.entry.name, &*file.file, chosen.entry.text(&file.file).unwrap_or_default()));
                 }
                 Ok(false) => {}
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),
@@ -94,13 +94,14 @@ fn stem(file: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-fn rule_object(component: &str, file: &str, groups: &[Value], namespace: &str) -> Option<Object> {
+fn rule_object(component: &str, file: &str, groups: Vec<Value>, namespace: &str) -> Option<Object> {
     if groups.is_empty() {
         return None;
     }
     let topic = stem(file);
     let name = if topic == component { topic.to_owned() } else { format!("{component}-{topic}") };
-    let spec = json!({ "groups": groups });
+    // Not through `json!`, which would copy every rule.
+    let spec = Value::Object(Map::from_iter([("groups".to_owned(), Value::Array(groups))]));
     Some(object("monitoring.coreos.com/v1", "PrometheusRule", component, file, (namespace, name), ("spec", spec)))
 }
 

@@ -84,8 +84,7 @@ fn definitions(plan: &Plan<'_>) -> Vec<Object> {
     for chosen in plan.resolved.components.iter().filter(|_| plan.resolved.definitions_included) {
         for source in &chosen.entry.component.definitions {
             let bodies = Interfaces::builtin().crds_of(source);
-            let from =
-                |body| object(&body, Wave::Crds, &chosen.entry.name, "custom-resource-definition", source.clone());
+            let from = |body| made(body, Wave::Crds, &chosen.entry.name, "custom-resource-definition", source.clone());
             all.extend(bodies.map(from));
         }
     }
@@ -94,7 +93,12 @@ fn definitions(plan: &Plan<'_>) -> Vec<Object> {
 
 /// An object made of a typed value, with the rule that made it.
 fn object<T: Serialize>(typed: &T, wave: Wave, component: &str, rule: &'static str, from: String) -> Object {
-    let mut body = serde_json::to_value(typed).map(crate::object::map).unwrap_or_default();
+    made(serde_json::to_value(typed).unwrap_or_default(), wave, component, rule, from)
+}
+
+/// An object that is already a value.
+fn made(body: Value, wave: Wave, component: &str, rule: &'static str, from: String) -> Object {
+    let mut body = crate::object::map(body);
     // A name is read before labels.
     if let Some(Value::Object(metadata)) = body.get_mut("metadata")
         && let Some(labels) = metadata.shift_remove("labels")

@@ -43,12 +43,13 @@ pub struct File {
 /// All objects as one stream of YAML documents, in apply order.
 #[must_use]
 pub fn stream(manifest: &Manifest<Checked>, definitions: Definitions) -> String {
-    let mut out = String::new();
-    for object in manifest.objects().iter().filter(|object| definitions.keep(object)) {
-        out.push_str("---\n");
-        out.push_str(&to_yaml(&object.body));
-    }
-    out
+    documents(manifest, definitions).collect()
+}
+
+/// The same, document by document, so that no more than one is held.
+pub fn documents(manifest: &Manifest<Checked>, definitions: Definitions) -> impl Iterator<Item = String> {
+    let kept = manifest.objects().iter().filter(move |object| definitions.keep(object));
+    kept.map(|object| yaml::document(&object.body))
 }
 
 /// All objects as files in waves, each wave a kustomization; then the notes and the record of all files.

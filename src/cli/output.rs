@@ -14,8 +14,17 @@ use super::input::reason;
 /// # Errors
 /// That stdout cannot be written.
 pub fn print(text: &str) -> Result<(), Diagnostic> {
+    print_all([text])
+}
+
+/// Writes the parts of a result to stdout, each as it comes.
+///
+/// # Errors
+/// That stdout cannot be written.
+pub fn print_all(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<(), Diagnostic> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    let written = parts.into_iter().try_for_each(|part| stdout.write_all(part.as_ref()));
+    match written.and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot_write("stdout", &error)),
         _ => Ok(()),
     }

@@ -1,5 +1,6 @@
 //! `skopos render`.
 
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use skopos::diagnostic::Diagnostics;
@@ -16,10 +17,11 @@ use super::{compare, folder, output};
 /// # Errors
 /// Every mistake of the profile, and what could not be written.
 pub fn run(args: &Render, shell: &mut Shell) -> Result<Ending, Diagnostics> {
-    let compiled = shell.compile(&args.profile)?;
+    // The process ends soon: to free every part of every object would only cost time.
+    let compiled = ManuallyDrop::new(shell.compile(&args.profile)?);
     let definitions = args.crds.into();
     let Some(out) = &args.out else {
-        output::print(&emit::stream(&compiled.manifest, definitions))?;
+        output::print_all(emit::documents(&compiled.manifest, definitions))?;
         return Ok(Ending::Success);
     };
     let files = emit::folder(&compiled.manifest, &compiled.notes, definitions);

@@ -71,7 +71,7 @@ fn feeds_variable(variable: &Value, producers: &Producers) -> Result<bool, Strin
 }
 
 /// The query with Grafana's own variables replaced by values of their kind, so that it is PromQL.
-fn plain(query: &str) -> String {
+pub(super) fn plain(query: &str) -> String {
     let mut text = query.to_owned();
     for (variable, value) in [
         ("$__rate_interval", "5m"),

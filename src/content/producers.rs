@@ -82,8 +82,8 @@ impl Producers {
         self.series.get(name)
     }
 
-    /// Whether a target has a job that `matches`.
-    pub(super) fn has_job(&self, matches: impl Fn(&str) -> bool) -> bool {
-        self.jobs.is_empty() || self.jobs.iter().any(|job| matches(job))
+    /// The jobs of all targets; none where they are not known.
+    pub(super) fn jobs(&self) -> &BTreeSet<String> {
+        &self.jobs
     }
 }

@@ -1,9 +1,13 @@
 //! Reads PromQL and tells which labels its result has, or what it reads that nothing produces.
 
+use std::fmt::Display;
+
+use promql_parser::label::Matcher;
 use promql_parser::parser::{
     AggregateExpr, BinaryExpr, Call, Expr, LabelModifier, VectorMatchCardinality, VectorSelector, token,
 };
 
+use super::pattern;
 use super::producers::{Labels, Producers};
 
 /// What keeps a query from being emitted.
@@ -27,8 +31,11 @@ pub enum Missing {
 /// # Errors
 /// The first series or label that nothing produces.
 pub fn check(query: &str, producers: &Producers) -> Result<Labels, Missing> {
-    let expr = promql_parser::parser::parse(query).map_err(Missing::Syntax)?;
-    labels(&expr, producers)
+    let expr = promql_parser::parser::parse(&pattern::hide(query)).map_err(Missing::Syntax)?;
+    labels(&expr, producers).map_err(|missing| match missing {
+        Missing::Label { label, of } => Missing::Label { label, of: pattern::show(&of) },
+        other => other,
+    })
 }
 
 fn labels(expr: &Expr, producers: &Producers) -> Result<Labels, Missing> {
@@ -46,25 +53,31 @@ fn labels(expr: &Expr, producers: &Producers) -> Result<Labels, Missing> {
 }
 
 fn selected(selector: &VectorSelector, producers: &Producers) -> Result<Labels, Missing> {
-    let by_matcher = || selector.matchers.find_matchers("__name__").first().map(|matcher| matcher.value.clone());
+    let by_matcher =
+        || selector.matchers.find_matchers("__name__").first().map(|matcher| pattern::written(matcher).to_owned());
     let Some(name) = selector.name.clone().or_else(by_matcher) else { return Ok(Labels::new()) };
     let found = producers.labels(&name).ok_or_else(|| Missing::Series(name.clone()))?;
     let matchers = selector.matchers.matchers.iter().chain(selector.matchers.or_matchers.iter().flatten());
     for matcher in matchers.filter(|matcher| matcher.name != "__name__") {
         require(found, &matcher.name, &name)?;
         // A target that is not in the plan gives no series, however well they are known.
-        if matcher.name == "job" && !matcher.value.contains('$') && !producers.has_job(|job| matcher.is_match(job)) {
-            return Err(Missing::Series(format!("{name} of the job {}", matcher.value)));
+        if matcher.name == "job" && !matcher.value.contains('$') && !has_job(producers, matcher)? {
+            return Err(Missing::Series(format!("{name} of the job {}", pattern::written(matcher))));
         }
     }
     Ok(found.clone())
 }
 
-fn require(labels: &Labels, label: &str, of: &str) -> Result<(), Missing> {
+fn has_job(producers: &Producers, matcher: &Matcher) -> Result<bool, Missing> {
+    let jobs = producers.jobs();
+    Ok(jobs.is_empty() || pattern::admits(matcher, jobs.iter().map(String::as_str)).map_err(Missing::Syntax)?)
+}
+
+fn require(labels: &Labels, label: &str, of: &dyn Display) -> Result<(), Missing> {
     if labels.contains(label) {
         return Ok(());
     }
-    Err(Missing::Label { label: label.to_owned(), of: of.to_owned() })
+    Err(Missing::Label { label: label.to_owned(), of: of.to_string() })
 }
 
 fn aggregated(aggregate: &AggregateExpr, producers: &Producers) -> Result<Labels, Missing> {
@@ -74,7 +87,7 @@ fn aggregated(aggregate: &AggregateExpr, producers: &Producers) -> Result<Labels
         None => Labels::new(),
         Some(LabelModifier::Include(by)) => {
             for label in &by.labels {
-                require(&inner, label, &aggregate.expr.to_string())?;
+                require(&inner, label, &aggregate.expr)?;
             }
             by.labels.iter().cloned().collect()
         }
@@ -107,13 +120,13 @@ fn joined(binary: &BinaryExpr, producers: &Producers) -> Result<Labels, Missing>
     };
     if let Some(LabelModifier::Include(on)) = &modifier.matching {
         for label in &on.labels {
-            require(&left, label, &binary.lhs.to_string())?;
-            require(&right, label, &binary.rhs.to_string())?;
+            require(&left, label, &binary.lhs)?;
+            require(&right, label, &binary.rhs)?;
         }
     }
     let with = |many: Labels, one: &Labels, extra: &[String], of: &Expr| {
         for label in extra {
-            require(one, label, &of.to_string())?;
+            require(one, label, of)?;
         }
         Ok(many.into_iter().chain(extra.iter().cloned()).collect())
     };

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::producers::Producers;
 use super::query::{Missing, check};
+use crate::catalog::yaml_options;
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 
 /// Groups of one rule file, in Prometheus' own syntax.
-type File = (String, String, Vec<Value>);
+type File<'a> = (&'a str, &'a str, Vec<Value>);
 
 /// Reads a rule file.
 ///
@@ -20,12 +21,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<Value>, String> {
     struct Rules {
         groups: Vec<Value>,
     }
-    serde_saphyr::from_str::<Rules>(text).map(|rules| rules.groups).map_err(|error| error.to_string())
+    serde_saphyr::from_str_with_options::<Rules>(text, yaml_options())
+        .map(|rules| rules.groups)
+        .map_err(|error| error.to_string())
 }
 
 /// Drops each rule that reads a series which nothing produces, then empty groups; a recorded series counts as produced
 /// once its own rule stays. A label that a produced series does not have is a fault of the rule.
-pub(super) fn close(files: &mut [File], producers: &mut Producers, faults: &mut Diagnostics) {
+pub(super) fn close(files: &mut [File<'_>], producers: &mut Producers, faults: &mut Diagnostics) {
     let mut waiting: Vec<(usize, usize, usize)> = Vec::new();
     for (file, (_, _, groups)) in files.iter().enumerate() {
         for (group, value) in groups.iter().enumerate() {
@@ -38,7 +41,7 @@ pub(super) fn close(files: &mut [File], producers: &mut Producers, faults: &mut 
             Ok(()) => false,
             Err(Missing::Series(_)) => true,
             Err(fault) => {
-                let (component, file, _) = files.get(place.0).cloned().unwrap_or_default();
+                let (component, file) = files.get(place.0).map(|file| (file.0, file.1)).unwrap_or_default();
                 faults.push(Diagnostic::error(code::BAD_QUERY, format!("{component}/{file}: {}", describe(&fault))));
                 false
             }
@@ -66,7 +69,11 @@ fn rules(group: &Value) -> &[Value] {
 }
 
 /// Checks one rule, and records its series where it is a recording.
-fn feed(files: &[File], (file, group, rule): (usize, usize, usize), producers: &mut Producers) -> Result<(), Missing> {
+fn feed(
+    files: &[File<'_>],
+    (file, group, rule): (usize, usize, usize),
+    producers: &mut Producers,
+) -> Result<(), Missing> {
     let group = files.get(file).and_then(|(_, _, groups)| groups.get(group));
     let Some(rule) = group.and_then(|group| rules(group).get(rule)) else { return Ok(()) };
     let text = |key: &str| rule.get(key).and_then(Value::as_str);

@@ -8,16 +8,24 @@ use serde_json::{Map, Value, json};
 use super::keyword::Keyword;
 use super::model::{Kind, Names, Property, Resource, Schema, Table, Version};
 
-/// Makes the definitions of one table. It keeps what each shape comes to: copying that is faster than making it again.
+/// Makes the definitions of one table. It keeps what each shape comes to, as long as something still needs it: copying that is
+/// faster than making it again.
 pub(super) struct Definitions<'t> {
     table: &'t Table,
     shapes: BTreeMap<&'t str, Value>,
+    /// How often each shape is named and not made yet.
+    waiting: BTreeMap<&'t str, usize>,
 }
 
 impl<'t> Definitions<'t> {
     /// For the resources of `table`.
     pub(super) fn new(table: &'t Table) -> Self {
-        Self { table, shapes: BTreeMap::new() }
+        let mut waiting = BTreeMap::new();
+        let versions = table.resources.iter().flat_map(|resource| &resource.versions).map(|version| &version.schema);
+        for schema in versions.chain(table.shapes.values()) {
+            count(schema, &mut waiting);
+        }
+        Self { table, shapes: BTreeMap::new(), waiting }
     }
 
     /// The complete definition.
@@ -85,12 +93,19 @@ impl<'t> Definitions<'t> {
     /// A schema as a definition has it.
     fn schema(&mut self, named: &'t Schema) -> Value {
         let Kind::Shape(name) = &named.kind else { return self.stated(named) };
-        if let Some(known) = self.shapes.get(name.as_str()) {
-            return known.clone();
-        }
-        let made = self.stated(self.table.resolve(named));
-        self.shapes.insert(name, made.clone());
-        made
+        let waiting = self.waiting.get_mut(name.as_str()).map_or(0, |waiting| {
+            *waiting = waiting.saturating_sub(1);
+            *waiting
+        });
+        let known =
+            if waiting == 0 { self.shapes.remove(name.as_str()) } else { self.shapes.get(name.as_str()).cloned() };
+        known.unwrap_or_else(|| {
+            let made = self.stated(self.table.resolve(named));
+            if waiting > 0 {
+                self.shapes.insert(name, made.clone());
+            }
+            made
+        })
     }
 
     /// A schema that is not a shape.
@@ -135,6 +150,16 @@ impl<'t> Definitions<'t> {
             entries.push(("properties", Value::Object(known)));
         }
         entries
+    }
+}
+
+/// Counts the shapes that a schema names.
+fn count<'t>(schema: &'t Schema, found: &mut BTreeMap<&'t str, usize>) {
+    match &schema.kind {
+        Kind::Shape(name) => *found.entry(name).or_default() += 1,
+        Kind::Object(properties) => properties.values().for_each(|property| count(&property.schema, found)),
+        Kind::List(element) | Kind::Map(element) => count(element, found),
+        _ => {}
     }
 }
 
