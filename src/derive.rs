@@ -24,8 +24,6 @@ use crate::object::{Derived, Manifest, Object, ObjectId, Origin, Wave};
 use crate::plan::Plan;
 use crate::render::{Rendered, is_cluster_scoped};
 
-pub use labels::selector;
-
 /// Completes what templates gave.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ mod step;
 use serde_json::{Map, Value};
 
 use crate::object::{Derived, Hardened, Manifest, Object, Origin};
-use crate::plan::{Plan, PlannedWorkload};
+use crate::plan::{Plan, PlannedWorkload, selector};
 
 /// A pod, wherever its object keeps it, with the workload that it belongs to.
 struct Pod<'o, 'p> {
@@ -39,8 +39,8 @@ pub fn harden(manifest: Manifest<Derived>, plan: &Plan<'_>) -> Manifest<Hardened
     for object in &mut objects {
         let workload = plan.workloads.iter().find(|workload| is_of(object, workload));
         if let Some(workload) = workload {
-            let selector = serde_json::json!(crate::derive::selector(plan, workload));
-            pod(object, workload, &selector);
+            let labels = serde_json::json!(selector(plan, workload));
+            pod(object, workload, &labels);
         }
     }
     Manifest::vouch(objects)

@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use serde_json::Value;
 
 mod check;
@@ -22,15 +23,21 @@ pub use read::TableError;
 use definition::Definitions;
 use model::{Resource, Schema, Table, Version};
 
-/// The tables that are built in, in the order in which their sources are listed.
-const TABLES: [&str; 3] = [
-    include_str!("../schemas/interfaces/cert-manager-1.21.2.txt"),
-    include_str!("../schemas/interfaces/istio-1.31.1.txt"),
-    include_str!("../schemas/interfaces/prometheus-operator-0.93.1.txt"),
-];
+static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas/interfaces");
 
-/// The kinds of Kubernetes itself.
-const KUBERNETES: &str = include_str!("../schemas/interfaces/kubernetes-1.36.txt");
+/// How the names of tables begin that are of Kubernetes itself.
+const KUBERNETES: &str = "kubernetes-";
+/// What is Kubernetes' own and its crate does not say: read by the tool that makes the table, not here.
+const ADDITIONS: &str = "kubernetes-additions.txt";
+
+/// The texts of the built-in tables, by their files' names: of Kubernetes itself, or of custom resources.
+fn built_in(of_kubernetes: bool) -> Vec<&'static str> {
+    let files = FOLDER.files().filter(|file| file.path().extension().is_some_and(|extension| extension == "txt"));
+    let mut tables: Vec<_> = files.filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect();
+    tables.retain(|(name, _)| name.starts_with(KUBERNETES) == of_kubernetes && *name != ADDITIONS);
+    tables.sort_unstable();
+    tables.into_iter().map(|(_, text)| text).collect()
+}
 
 /// A set of interface tables.
 #[derive(Debug, Default)]
@@ -42,7 +49,7 @@ impl Interfaces {
     /// The built-in tables, read once. A test holds that they can be read; if they could not, the set would be empty.
     #[must_use]
     pub fn builtin() -> &'static Self {
-        static BUILTIN: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&TABLES).unwrap_or_default());
+        static BUILTIN: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&built_in(false)).unwrap_or_default());
         &BUILTIN
     }
 
@@ -50,7 +57,7 @@ impl Interfaces {
     /// server fills in.
     #[must_use]
     pub fn kubernetes() -> &'static Self {
-        static KINDS: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&[KUBERNETES]).unwrap_or_default());
+        static KINDS: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&built_in(true)).unwrap_or_default());
         &KINDS
     }
 

@@ -3,6 +3,7 @@
 mod edges;
 mod endpoints;
 mod names;
+mod selector;
 mod workloads;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::diagnostic::Diagnostics;
 use crate::resolve::{Chosen, Resolved};
 
 pub use names::{identity, service_host};
+pub use selector::selector;
 
 /// A set of backends with its own namespace, data and access.
 #[derive(Debug)]

@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use crate::catalog::component::{Authentication, Endpoint, Protocol};
 use crate::check::{Edge, Exception, External, OpenEndpoint, OperatorPods, Peer, Serving, Terms, WorkloadName};
-use crate::derive::selector;
 use crate::interface::Interfaces;
-use crate::plan::{Plan, PlannedWorkload};
+use crate::plan::{Plan, PlannedWorkload, selector};
 use crate::secret_specs::secret_specs;
 use crate::secrets::{SecretKind, SecretSpec};
 

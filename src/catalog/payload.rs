@@ -10,8 +10,8 @@ use super::expression::{add_filters, describe};
 enum Syntax {
     /// JSON, which YAML also reads.
     Json,
-    /// Fluentd's single quotes, in which neither Ruby code nor escapes are read.
-    Fluentd,
+    /// The single quotes of `.conf` files as Fluentd reads them, in which neither code nor escapes are read.
+    Conf,
     /// A shell's single quotes.
     Shell,
     /// Java properties: backslashes.
@@ -24,7 +24,7 @@ impl Syntax {
     fn of(file: &str) -> Self {
         match file.rsplit_once('.').map(|(_, extension)| extension) {
             Some("yml" | "yaml" | "json") => Self::Json,
-            Some("conf") => Self::Fluentd,
+            Some("conf") => Self::Conf,
             Some("sh") => Self::Shell,
             Some("properties") => Self::Properties,
             _ => Self::Plain,
@@ -34,7 +34,7 @@ impl Syntax {
     fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
-            Self::Fluentd => "fluentd",
+            Self::Conf => "conf",
             Self::Shell => "shell",
             Self::Properties => "properties",
             Self::Plain => "plain",
@@ -42,7 +42,7 @@ impl Syntax {
     }
 
     fn named(name: &str) -> Self {
-        [Self::Json, Self::Fluentd, Self::Shell, Self::Properties]
+        [Self::Json, Self::Conf, Self::Shell, Self::Properties]
             .into_iter()
             .find(|syntax| syntax.name() == name)
             .unwrap_or(Self::Plain)
@@ -57,7 +57,7 @@ impl Syntax {
             Self::Json => {
                 serde_json::to_string(text).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
             }
-            Self::Fluentd => Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))),
+            Self::Conf => Ok(format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))),
             Self::Shell => Ok(format!("'{}'", text.replace('\'', r"'\''"))),
             Self::Properties => Ok(text
                 .chars()

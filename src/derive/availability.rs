@@ -4,11 +4,11 @@ use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec}
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::labels::{metadata, selector};
+use super::labels::metadata;
 use super::object;
 use crate::catalog::component::Scaling;
 use crate::object::{Object, Wave};
-use crate::plan::Plan;
+use crate::plan::{Plan, selector};
 
 /// A budget for each workload with more than one pod; with one pod it would only block drains.
 pub(super) fn budgets(plan: &Plan<'_>) -> Vec<Object> {

@@ -1,4 +1,4 @@
-//! Labels: what every object carries, and what selects a workload's pods.
+//! Labels: what every object carries.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Map, Value};
 
 use crate::object::Object;
-use crate::plan::{Plan, PlannedWorkload};
+use crate::plan::PlannedWorkload;
 
 /// The labels of an object of a component. No version is among them: labels of selectors may never change.
 fn of_component(component: &str) -> [(&'static str, String); 3] {
@@ -15,22 +15,6 @@ fn of_component(component: &str) -> [(&'static str, String); 3] {
         ("app.kubernetes.io/part-of", "skopos".into()),
         ("app.kubernetes.io/managed-by", "skopos".into()),
     ]
-}
-
-/// The labels that select a workload's pods, ours or an operator's.
-#[must_use]
-pub fn selector(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> BTreeMap<String, String> {
-    if let Some(pods) = &workload.workload.pods {
-        let context = minijinja::context! { name => &*workload.name, ..plan.resolved.context.clone() };
-        let labels = pods.labels.iter();
-        return labels.filter_map(|(key, text)| Some((key.clone(), text.string(&context).ok()?))).collect();
-    }
-    if let Some(at) = &workload.workload.at {
-        return at.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    }
-    let component = ("app.kubernetes.io/component".to_owned(), workload.name.to_string());
-    let name = ("app.kubernetes.io/name".to_owned(), workload.entry().name.to_string());
-    [component, name].into()
 }
 
 /// The metadata of an object that is derived for a workload.

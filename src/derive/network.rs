@@ -9,11 +9,11 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::labels::{metadata, selector};
+use super::labels::metadata;
 use super::object;
 use crate::catalog::component::Endpoint;
 use crate::object::{Object, Wave};
-use crate::plan::{Edge, Plan, PlannedWorkload, WorkloadIndex};
+use crate::plan::{Edge, Plan, PlannedWorkload, WorkloadIndex, selector};
 
 /// The label that Kubernetes itself puts on each namespace.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";

@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::guard::{Guards, VOLUME as GUARD_VOLUME};
-use super::labels::selector;
 use super::network::needs_api;
 use crate::catalog::component::{Authentication, Endpoint};
 use crate::content::Produced;
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::kubernetes::quantity::canonical;
 use crate::object::{Object, Origin};
-use crate::plan::{Plan, PlannedWorkload, WorkloadIndex};
+use crate::plan::{Plan, PlannedWorkload, WorkloadIndex, selector};
 use crate::render::{Context, RenderedConfig};
 
 /// The volume of the token for the Kubernetes API, and where client libraries look for it.

@@ -3,11 +3,11 @@
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::labels::{metadata, selector};
+use super::labels::metadata;
 use super::object;
 use crate::catalog::component::{Endpoint, Layer, Scaling};
 use crate::object::{Object, Wave};
-use crate::plan::{Plan, PlannedWorkload};
+use crate::plan::{Plan, PlannedWorkload, selector};
 
 /// The Services of all workloads of ours.
 pub(super) fn services(plan: &Plan<'_>) -> Vec<Object> {

@@ -39,7 +39,6 @@ codes! {
     TEMPLATE_FAILED "SK0403" "a template cannot be evaluated"
     MISSING_PEER "SK0501" "a component needs another that is not in the plan"
     NAME_TOO_LONG "SK0502" "a derived name is too long"
-    NO_PRODUCER "SK0601" "content reads what nothing produces"
     BAD_QUERY "SK0602" "a query cannot be read"
     BAD_OBJECT "SK0701" "an object does not fit its type"
     BROKEN_REFERENCE "SK0702" "an object names another that does not exist"
