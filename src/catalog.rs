@@ -1,8 +1,11 @@
 //! The catalog: all components with their templates, read from folders that follow the component contract, parsed once.
 
+pub mod board;
 pub mod component;
 pub mod expression;
 mod payload;
+pub mod query;
+pub mod rule_file;
 pub mod template;
 
 use std::collections::BTreeMap;
@@ -15,16 +18,25 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::source::Source;
+use board::Board;
 use component::{Component, ConditionalFile, Scope};
 use payload::Payloads;
+use rule_file::RuleFile;
 use template::Template;
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+/// What `build.rs` made of the declarations, metrics, rules and dashboards among them.
+static PREPARED: Dir<'static> = include_dir!("$OUT_DIR/templates");
 
 /// Where a catalog's files come from, so that built-in components and extensions are read by the same code.
 pub trait Files {
     /// The text of a file below the catalog's root.
     fn read(&self, path: &str) -> Option<&str>;
+    /// What was made of a file before, as JSON that reads faster: of a dashboard a [`Board`], of rules a [`RuleFile`], of
+    /// other YAML the same data.
+    fn prepared(&self, _path: &str) -> Option<&str> {
+        None
+    }
     /// The names of the folders at the root that hold a component, in order.
     fn folders(&self) -> Vec<String>;
 }
@@ -34,6 +46,10 @@ struct Embedded;
 impl Files for Embedded {
     fn read(&self, path: &str) -> Option<&str> {
         BUILT_IN.get_file(path).and_then(|file| file.contents_utf8())
+    }
+
+    fn prepared(&self, path: &str) -> Option<&str> {
+        PREPARED.get_file(path).and_then(|file| file.contents_utf8())
     }
 
     fn folders(&self) -> Vec<String> {
@@ -80,6 +96,8 @@ pub struct Entry {
     templates: BTreeMap<String, Template>,
     texts: BTreeMap<String, String>,
     metrics: BTreeMap<String, IndexMap<String, MetricFamily>>,
+    rules: BTreeMap<String, RuleFile>,
+    dashboards: BTreeMap<String, Board>,
 }
 
 impl Entry {
@@ -95,7 +113,7 @@ impl Entry {
         self.templates.get(file)
     }
 
-    /// The text of a file of its folder that is emitted as it is or rendered by `skopos secrets`.
+    /// The text of a file of its folder that `skopos secrets` renders.
     #[must_use]
     pub fn text(&self, file: &str) -> Option<&str> {
         self.texts.get(file).map(String::as_str)
@@ -105,6 +123,18 @@ impl Entry {
     #[must_use]
     pub fn metrics(&self, file: &str) -> Option<&IndexMap<String, MetricFamily>> {
         self.metrics.get(file)
+    }
+
+    /// One of its rule files.
+    #[must_use]
+    pub fn rules(&self, file: &str) -> Option<&RuleFile> {
+        self.rules.get(file)
+    }
+
+    /// One of its dashboards.
+    #[must_use]
+    pub fn dashboard(&self, file: &str) -> Option<&Board> {
+        self.dashboards.get(file)
     }
 }
 
@@ -199,14 +229,22 @@ impl Loader<'_> {
     }
 
     fn yaml<T: for<'de> Deserialize<'de>>(&mut self, path: &str) -> Option<T> {
-        let text = self.text(path)?;
-        match serde_saphyr::from_str_with_options(&text, yaml_options()) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.fault(path, error);
-                None
-            }
-        }
+        self.read(path, |text| {
+            serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| error.to_string())
+        })
+    }
+
+    /// A file as it was prepared, or else read now.
+    fn read<T: for<'de> Deserialize<'de>>(
+        &mut self,
+        path: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = match self.files.prepared(path) {
+            Some(json) => serde_json::from_str(json).map_err(|error| error.to_string()),
+            None => read(&self.text(path)?),
+        };
+        value.map_err(|reason| self.fault(path, reason)).ok()
     }
 
     fn entry(&mut self, folder: &str) -> Option<Entry> {
@@ -220,11 +258,14 @@ impl Loader<'_> {
             templates: BTreeMap::new(),
             texts: BTreeMap::new(),
             metrics: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            dashboards: BTreeMap::new(),
             component,
         };
         self.templates(&mut entry);
         self.payloads(&mut entry);
         self.texts(&mut entry);
+        self.content(&mut entry);
         Some(entry)
     }
 
@@ -280,22 +321,56 @@ impl Loader<'_> {
     }
 
     fn texts(&mut self, entry: &mut Entry) {
-        let component = &entry.component;
-        let files = |list: &[ConditionalFile]| list.iter().map(|item| item.file.clone()).collect::<Vec<_>>();
-        let mut texts = files(&component.content.rules);
-        texts.extend(files(&component.content.dashboards));
-        texts.extend(
-            component.workloads.iter().flat_map(|workload| &workload.secrets).flat_map(|s| s.files.values().cloned()),
-        );
-        for file in texts {
+        let secrets = entry.component.workloads.iter().flat_map(|workload| &workload.secrets);
+        for file in secrets.flat_map(|secret| secret.files.values()) {
             if let Some(text) = self.text(&format!("{}/{file}", entry.name)) {
-                entry.texts.insert(file, text);
+                entry.texts.insert(file.clone(), text);
             }
         }
-        for file in files(&entry.component.produces) {
-            if let Some(metrics) = self.yaml(&format!("{}/{file}", entry.name)) {
-                entry.metrics.insert(file, metrics);
-            }
+    }
+
+    fn content(&mut self, entry: &mut Entry) {
+        let Entry { component, name, metrics, rules, dashboards, .. } = entry;
+        for ConditionalFile { file, .. } in &component.produces {
+            metrics.extend(self.yaml(&format!("{name}/{file}")).map(|families| (file.clone(), families)));
         }
+        let rule_file = |text: &str| {
+            let value = serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| error.to_string())?;
+            RuleFile::read(value)
+        };
+        for ConditionalFile { file, .. } in &component.content.rules {
+            rules.extend(self.read(&format!("{name}/{file}"), rule_file).map(|content| (file.clone(), content)));
+        }
+        for ConditionalFile { file, .. } in &component.content.dashboards {
+            dashboards.extend(self.read(&format!("{name}/{file}"), Board::read).map(|board| (file.clone(), board)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The built-in folders as an extension's would be read.
+    struct Unprepared;
+
+    impl Files for Unprepared {
+        fn read(&self, path: &str) -> Option<&str> {
+            BUILT_IN.get_file(path).and_then(|file| file.contents_utf8())
+        }
+
+        fn folders(&self) -> Vec<String> {
+            Embedded.folders()
+        }
+    }
+
+    #[test]
+    fn what_was_prepared_is_what_the_folders_say() {
+        let all = |catalog: Catalog| format!("{:#?}{:#?}", catalog.entries, catalog.images);
+        let prepared = all(Catalog::built_in().unwrap());
+        let read = all(Catalog::load(&Unprepared).unwrap());
+        let differs = prepared.lines().zip(read.lines()).find(|(prepared, read)| prepared != read);
+        assert_eq!(differs, None);
+        assert_eq!(prepared.len(), read.len());
     }
 }

@@ -1,22 +1,21 @@
 //! Alerts, recording rules and dashboards: emitted only where each metric and label that they read has a producer in the plan.
 
 mod dashboard;
-mod pattern;
+mod labels;
 mod producers;
-mod query;
 mod rules;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::Entry;
 use crate::catalog::component::{ConditionalFile, Content, Signal};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::object::{Object, ObjectId, Origin, Wave};
 use crate::plan::Plan;
 
-pub use producers::Producers;
-pub use query::{Missing, check as check_query};
+use producers::Producers;
 
 /// What a plan's content became.
 #[derive(Debug, Default)]
@@ -38,25 +37,21 @@ pub fn content(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics
     let collector = plan.workloads.iter().find(is_collector);
     let viewer = plan.workloads.iter().find(|workload| workload.workload.dashboards_path.is_some());
     if let Some(collector) = collector {
-        let files = files(plan, faults, |content| &content.rules);
-        let mut parsed = Vec::new();
-        for (component, file, text) in files {
-            match rules::parse(text) {
-                Ok(groups) => parsed.push((component, file, groups)),
-                Err(reason) => faults.push(Diagnostic::error(code::BAD_QUERY, format!("{component}/{file}: {reason}"))),
-            }
-        }
+        let files: Vec<_> = files(plan, faults, |content| &content.rules)
+            .filter_map(|(entry, file)| Some((&*entry.name, file, entry.rules(file)?)))
+            .collect();
         // Recorded series are producers too, so rules are closed until nothing more falls away.
-        rules::close(&mut parsed, &mut producers, faults);
-        for (component, file, groups) in parsed {
+        let closed = rules::close(&files, &mut producers, faults);
+        for ((component, file, _), groups) in files.into_iter().zip(closed) {
             produced.objects.extend(rule_object(component, file, groups, collector.home()));
         }
     }
     if let (Some(viewer), true) = (viewer, collector.is_some()) {
-        for (component, file, text) in files(plan, faults, |content| &content.dashboards) {
-            match dashboard::close(text, &producers) {
-                Ok(Some(dashboard)) => {
-                    let object = dashboard_object(component, file, &dashboard, viewer.home());
+        for (entry, file) in files(plan, faults, |content| &content.dashboards) {
+            let (component, Some(board)) = (&*entry.name, entry.dashboard(file)) else { continue };
+            match dashboard::close(board, &producers) {
+                Ok(Some(text)) => {
+                    let object = dashboard_object(component, file, text, viewer.home());
                     produced.dashboards.push(object.id.name.clone());
                     produced.objects.push(object);
                 }
@@ -68,25 +63,23 @@ pub fn content(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics
     produced
 }
 
-/// The content files of the plan's components whose conditions hold: component, file, text.
+/// The content files of the plan's components whose conditions hold.
 fn files<'p>(
     plan: &'p Plan<'_>,
     faults: &mut Diagnostics,
     kind: impl Fn(&Content) -> &Vec<ConditionalFile>,
-) -> Vec<(&'p str, &'p str, &'p str)> {
+) -> std::vec::IntoIter<(&'p Entry, &'p str)> {
     let mut all = Vec::new();
     for chosen in &plan.resolved.components {
         for file in kind(&chosen.entry.component.content) {
             match file.when.as_ref().map_or(Ok(true), |when| when.holds(&plan.resolved.context)) {
-                Ok(true) => {
-                    all.push((&*chosen.entry.name, &*file.file, chosen.entry.text(&file.file).unwrap_or_default()));
-                }
+                Ok(true) => all.push((chosen.entry, &*file.file)),
                 Ok(false) => {}
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),
             }
         }
     }
-    all
+    all.into_iter()
 }
 
 fn stem(file: &str) -> &str {
@@ -105,11 +98,9 @@ fn rule_object(component: &str, file: &str, groups: Vec<Value>, namespace: &str)
     Some(object("monitoring.coreos.com/v1", "PrometheusRule", component, file, (namespace, name), ("spec", spec)))
 }
 
-fn dashboard_object(component: &str, file: &str, dashboard: &Value, namespace: &str) -> Object {
+fn dashboard_object(component: &str, file: &str, text: String, namespace: &str) -> Object {
     let name = format!("dashboard-{}", stem(file));
-    let mut data = Map::new();
-    let text = serde_json::to_string_pretty(dashboard).unwrap_or_default();
-    data.insert(format!("{}.json", stem(file)), format!("{text}\n").into());
+    let data = Map::from_iter([(format!("{}.json", stem(file)), text.into())]);
     object("v1", "ConfigMap", component, file, (namespace, name), ("data", Value::Object(data)))
 }
 

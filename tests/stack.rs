@@ -323,9 +323,9 @@ fn every_alert_is_emitted_by_the_profiles_that_have_what_it_reads() {
     let mut written = BTreeSet::new();
     for entry in catalog.entries() {
         for file in &entry.component.content.rules {
-            let text = entry.text(&file.file).expect("a rule file is embedded");
-            let names = text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("alert: "));
-            written.extend(names.map(str::to_owned));
+            let file = entry.rules(&file.file).expect("a rule file is embedded");
+            let rules = file.groups.iter().flat_map(|group| &group.rules);
+            written.extend(rules.filter_map(|rule| rule.body["alert"].as_str().map(str::to_owned)));
         }
     }
     assert!(written.len() > 100, "{}", written.len());

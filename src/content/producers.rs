@@ -1,12 +1,16 @@
 //! What the plan produces: each series with the labels that it can have.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
+use crate::catalog::MetricFamily;
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::plan::Plan;
 
 /// A set of label names.
-pub type Labels = BTreeSet<String>;
+pub(super) type Labels<'c> = BTreeSet<&'c str>;
 
 /// Labels that the collector adds to every series that it reads.
 const TARGET_LABELS: [&str; 8] = ["job", "instance", "namespace", "pod", "container", "service", "endpoint", "node"];
@@ -21,21 +25,23 @@ const OF_TARGETS: [&str; 5] = [
 ];
 
 /// Series names with their labels.
-#[derive(Debug, Clone, Default)]
-pub struct Producers {
-    series: BTreeMap<String, Labels>,
-    jobs: BTreeSet<String>,
+#[derive(Debug, Default)]
+pub(super) struct Producers<'c> {
+    series: BTreeMap<Cow<'c, str>, Labels<'c>>,
+    /// The jobs of all targets; none where they are not known.
+    pub(super) jobs: BTreeSet<String>,
 }
 
-impl Producers {
+impl<'c> Producers<'c> {
     /// What the endpoints of a plan's components give.
-    pub fn of(plan: &Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics) -> Self {
+    pub(super) fn of(plan: &'c Plan<'_>, jobs: BTreeSet<String>, faults: &mut Diagnostics) -> Self {
         let mut producers = Self { jobs, ..Self::default() };
         for name in OF_TARGETS {
-            producers.add(name, Labels::new());
+            producers.add(name.into(), &[], None);
         }
         for name in ["ALERTS", "ALERTS_FOR_STATE"] {
-            producers.add(name, ["alertname", "alertstate", "severity"].map(str::to_owned).into());
+            producers.add(name.into(), &[], None);
+            producers.record(name, ["alertname", "alertstate", "severity"].into());
         }
         for chosen in &plan.resolved.components {
             for file in &chosen.entry.component.produces {
@@ -49,41 +55,32 @@ impl Producers {
         producers
     }
 
-    fn add_families(&mut self, families: Option<&indexmap::IndexMap<String, crate::catalog::MetricFamily>>) {
+    fn add_families(&mut self, families: Option<&'c IndexMap<String, MetricFamily>>) {
         for (name, family) in families.into_iter().flatten() {
-            let labels = || family.labels.iter().cloned().collect::<Labels>();
-            let and = |label: &str| labels().into_iter().chain([label.to_owned()]).collect();
             match family.kind.as_str() {
-                "histogram" => self.add(&format!("{name}_bucket"), and("le")),
-                "summary" => self.add(name, and("quantile")),
-                _ => self.add(name, labels()),
+                "histogram" => self.add(format!("{name}_bucket").into(), &family.labels, Some("le")),
+                "summary" => self.add(name.into(), &family.labels, Some("quantile")),
+                _ => self.add(name.into(), &family.labels, None),
             }
             if matches!(family.kind.as_str(), "histogram" | "summary") {
-                self.add(&format!("{name}_sum"), labels());
-                self.add(&format!("{name}_count"), labels());
+                self.add(format!("{name}_sum").into(), &family.labels, None);
+                self.add(format!("{name}_count").into(), &family.labels, None);
             }
         }
     }
 
-    fn add(&mut self, name: &str, labels: Labels) {
-        let all = self.series.entry(name.to_owned()).or_default();
-        all.extend(labels);
-        all.extend(TARGET_LABELS.map(str::to_owned));
+    fn add(&mut self, name: Cow<'c, str>, labels: &'c [String], own: Option<&'c str>) {
+        let all = self.series.entry(name).or_default();
+        all.extend(labels.iter().map(String::as_str).chain(own).chain(TARGET_LABELS));
     }
 
     /// Adds a recorded series.
-    pub(super) fn record(&mut self, name: &str, labels: Labels) {
-        self.series.entry(name.to_owned()).or_default().extend(labels);
+    pub(super) fn record(&mut self, name: &'c str, labels: Labels<'c>) {
+        self.series.entry(name.into()).or_default().extend(labels);
     }
 
     /// The labels of a series, where it is produced.
-    #[must_use]
-    pub fn labels(&self, name: &str) -> Option<&Labels> {
+    pub(super) fn labels(&self, name: &str) -> Option<&Labels<'c>> {
         self.series.get(name)
-    }
-
-    /// The jobs of all targets; none where they are not known.
-    pub(super) fn jobs(&self) -> &BTreeSet<String> {
-        &self.jobs
     }
 }
