@@ -1,5 +1,5 @@
 //! Reads the built-in declarations, metrics, rules and dashboards once, so that skopos does not read them at each run: what is
-//! in `templates` as YAML, or holds PromQL, comes out as JSON of the types that the catalog takes.
+//! in `templates` as YAML, or holds PromQL, comes out as the bytes of the types that the catalog takes.
 //!
 //! It also tells cargo which folders the binary holds: a file that is added there is a change, too.
 
@@ -9,11 +9,15 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 #[path = "src/catalog/board.rs"]
 #[allow(dead_code, reason = "the catalog uses the rest")]
 mod board;
+#[path = "src/catalog/metric.rs"]
+mod metric;
 #[path = "src/catalog/query.rs"]
 #[allow(dead_code, reason = "the catalog uses the rest")]
 mod query;
@@ -21,13 +25,14 @@ mod query;
 mod rule_file;
 
 use board::Board;
+use metric::Families;
 use rule_file::RuleFile;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=templates");
     println!("cargo::rerun-if-changed=profiles");
     println!("cargo::rerun-if-changed=schemas/interfaces");
-    for module in ["board", "query", "rule_file"] {
+    for module in ["board", "metric", "query", "rule_file"] {
         println!("cargo::rerun-if-changed=src/catalog/{module}.rs");
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -54,17 +59,16 @@ fn component(out: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let component = copy(out, &declaration)?;
     for metrics in files(&component, "/produces") {
-        copy(out, &folder.join(metrics))?;
+        let path = folder.join(metrics);
+        compact(out, &path, &yaml::<Families>(&path)?)?;
     }
     for rules in files(&component, "/content/rules") {
         let path = folder.join(rules);
-        let rules = RuleFile::read(yaml(&path)?).map_err(|reason| format!("{}: {reason}", path.display()))?;
-        write(out, &path, &serde_json::to_string(&rules)?)?;
+        compact(out, &path, &RuleFile::read(yaml(&path)?).map_err(|reason| at(&path, &reason))?)?;
     }
     for dashboard in files(&component, "/content/dashboards") {
         let path = folder.join(dashboard);
-        let board = Board::read(&fs::read_to_string(&path)?).map_err(|reason| format!("{}: {reason}", path.display()))?;
-        write(out, &path, &serde_json::to_string(&board)?)?;
+        compact(out, &path, &Board::read(&fs::read_to_string(&path)?).map_err(|reason| at(&path, &reason))?)?;
     }
     Ok(())
 }
@@ -77,20 +81,28 @@ fn files<'d>(component: &'d Value, list: &str) -> impl Iterator<Item = &'d str> 
 
 /// YAML as JSON.
 fn copy(out: &Path, path: &Path) -> Result<Value, Box<dyn Error>> {
-    let value = yaml(path)?;
-    write(out, path, &value.to_string())?;
+    let value: Value = yaml(path)?;
+    write(out, path, value.to_string().as_bytes())?;
     Ok(value)
 }
 
-fn yaml(path: &Path) -> Result<Value, Box<dyn Error>> {
+fn compact(out: &Path, path: &Path, value: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    write(out, path, &postcard::to_allocvec(value)?)
+}
+
+fn yaml<T: DeserializeOwned>(path: &Path) -> Result<T, Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
     let options = serde_saphyr::options! { budget: None };
-    serde_saphyr::from_str_with_options(&text, options).map_err(|error| format!("{}: {error}", path.display()).into())
+    Ok(serde_saphyr::from_str_with_options(&text, options).map_err(|error| at(path, &error))?)
+}
+
+fn at(path: &Path, reason: &dyn std::fmt::Display) -> String {
+    format!("{}: {reason}", path.display())
 }
 
 /// Writes a file at its place below `templates`, in the folder of what is made.
-fn write(out: &Path, path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
+fn write(out: &Path, path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     let place = out.join(path.strip_prefix("templates")?);
     fs::create_dir_all(place.parent().ok_or("a file has a folder")?)?;
-    Ok(fs::write(place, text)?)
+    Ok(fs::write(place, bytes)?)
 }

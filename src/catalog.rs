@@ -3,6 +3,7 @@
 pub mod board;
 pub mod component;
 pub mod expression;
+pub mod metric;
 mod payload;
 pub mod query;
 pub mod rule_file;
@@ -14,12 +15,14 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::source::Source;
 use board::Board;
 use component::{Component, ConditionalFile, Scope};
+use metric::Families;
 use payload::Payloads;
 use rule_file::RuleFile;
 use template::Template;
@@ -32,30 +35,45 @@ static PREPARED: Dir<'static> = include_dir!("$OUT_DIR/templates");
 pub trait Files {
     /// The text of a file below the catalog's root.
     fn read(&self, path: &str) -> Option<&str>;
-    /// What was made of a file before, as JSON that reads faster: of a dashboard a [`Board`], of rules a [`RuleFile`], of
-    /// other YAML the same data.
-    fn prepared(&self, _path: &str) -> Option<&str> {
+    /// What was made of a file before, because it reads faster: of metrics the [`Families`], of rules a [`RuleFile`] and of a
+    /// dashboard a [`Board`], all as postcard; of other YAML the same data as JSON.
+    fn prepared(&self, _path: &str) -> Option<&[u8]> {
         None
     }
     /// The names of the folders at the root that hold a component, in order.
     fn folders(&self) -> Vec<String>;
 }
 
-struct Embedded;
+/// The built-in files by path: a folder that is embedded finds a file by looking at each.
+struct Embedded {
+    files: BTreeMap<&'static str, &'static [u8]>,
+    prepared: BTreeMap<&'static str, &'static [u8]>,
+}
+
+impl Embedded {
+    fn new() -> Self {
+        Self { files: by_path(&BUILT_IN), prepared: by_path(&PREPARED) }
+    }
+}
+
+fn by_path(dir: &'static Dir<'static>) -> BTreeMap<&'static str, &'static [u8]> {
+    let own = dir.files().filter_map(|file| Some((file.path().to_str()?, file.contents())));
+    own.chain(dir.dirs().flat_map(by_path)).collect()
+}
 
 impl Files for Embedded {
     fn read(&self, path: &str) -> Option<&str> {
-        BUILT_IN.get_file(path).and_then(|file| file.contents_utf8())
+        std::str::from_utf8(self.files.get(path)?).ok()
     }
 
-    fn prepared(&self, path: &str) -> Option<&str> {
-        PREPARED.get_file(path).and_then(|file| file.contents_utf8())
+    fn prepared(&self, path: &str) -> Option<&[u8]> {
+        self.prepared.get(path).copied()
     }
 
     fn folders(&self) -> Vec<String> {
-        let folders = BUILT_IN.dirs().filter(|dir| dir.contains(dir.path().join("component.yaml")));
-        let mut names: Vec<_> = folders.filter_map(|dir| dir.path().to_str()).map(str::to_owned).collect();
-        names.sort_unstable();
+        let folders = self.files.keys().filter_map(|path| path.strip_suffix("/component.yaml"));
+        let mut names: Vec<_> = folders.map(str::to_owned).collect();
+        names.sort_unstable(); // paths sort `a-b/` before `a/`
         names
     }
 }
@@ -72,18 +90,6 @@ pub struct Image {
     pub versions: IndexMap<String, String>,
 }
 
-/// One metric family that a component produces.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MetricFamily {
-    /// `counter`, `gauge`, `histogram`, `summary` or `untyped`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Labels that the program itself sets.
-    #[serde(default)]
-    pub labels: Vec<String>,
-}
-
 /// A component with the files of its folder.
 #[derive(Debug)]
 pub struct Entry {
@@ -95,7 +101,7 @@ pub struct Entry {
     pub parameters: Value,
     templates: BTreeMap<String, Template>,
     texts: BTreeMap<String, String>,
-    metrics: BTreeMap<String, IndexMap<String, MetricFamily>>,
+    metrics: BTreeMap<String, Families>,
     rules: BTreeMap<String, RuleFile>,
     dashboards: BTreeMap<String, Board>,
 }
@@ -121,7 +127,7 @@ impl Entry {
 
     /// The metric families that one of its files declares.
     #[must_use]
-    pub fn metrics(&self, file: &str) -> Option<&IndexMap<String, MetricFamily>> {
+    pub fn metrics(&self, file: &str) -> Option<&Families> {
         self.metrics.get(file)
     }
 
@@ -158,7 +164,7 @@ impl Catalog {
     /// # Errors
     /// Faults of the built-in files, which tests exclude.
     pub fn built_in() -> Result<Self, Diagnostics> {
-        Self::load(&Embedded)
+        Self::load(&Embedded::new())
     }
 
     /// Reads a catalog.
@@ -205,7 +211,7 @@ impl Catalog {
 }
 
 /// A catalog's own files are no threat, so nothing is counted; comments are for people.
-pub(crate) fn yaml_options() -> serde_saphyr::Options {
+fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! { budget: None, emit_comments: false }
 }
 
@@ -228,20 +234,20 @@ impl Loader<'_> {
         text
     }
 
-    fn yaml<T: for<'de> Deserialize<'de>>(&mut self, path: &str) -> Option<T> {
-        self.read(path, |text| {
-            serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| error.to_string())
-        })
+    fn yaml<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
+        let from_json = |json: &[u8]| serde_json::from_slice(json).map_err(|error| error.to_string());
+        self.read(path, from_json, from_yaml)
     }
 
     /// A file as it was prepared, or else read now.
-    fn read<T: for<'de> Deserialize<'de>>(
+    fn read<T>(
         &mut self,
         path: &str,
+        from_prepared: impl Fn(&[u8]) -> Result<T, String>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         let value = match self.files.prepared(path) {
-            Some(json) => serde_json::from_str(json).map_err(|error| error.to_string()),
+            Some(prepared) => from_prepared(prepared),
             None => read(&self.text(path)?),
         };
         value.map_err(|reason| self.fault(path, reason)).ok()
@@ -332,19 +338,27 @@ impl Loader<'_> {
     fn content(&mut self, entry: &mut Entry) {
         let Entry { component, name, metrics, rules, dashboards, .. } = entry;
         for ConditionalFile { file, .. } in &component.produces {
-            metrics.extend(self.yaml(&format!("{name}/{file}")).map(|families| (file.clone(), families)));
+            let families = self.read(&format!("{name}/{file}"), from_postcard, from_yaml);
+            metrics.extend(families.map(|families| (file.clone(), families)));
         }
-        let rule_file = |text: &str| {
-            let value = serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| error.to_string())?;
-            RuleFile::read(value)
-        };
         for ConditionalFile { file, .. } in &component.content.rules {
-            rules.extend(self.read(&format!("{name}/{file}"), rule_file).map(|content| (file.clone(), content)));
+            let read = |text: &str| from_yaml(text).and_then(RuleFile::read);
+            let content = self.read(&format!("{name}/{file}"), from_postcard, read);
+            rules.extend(content.map(|content| (file.clone(), content)));
         }
         for ConditionalFile { file, .. } in &component.content.dashboards {
-            dashboards.extend(self.read(&format!("{name}/{file}"), Board::read).map(|board| (file.clone(), board)));
+            let board = self.read(&format!("{name}/{file}"), from_postcard, Board::read);
+            dashboards.extend(board.map(|board| (file.clone(), board)));
         }
     }
+}
+
+fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| error.to_string())
+}
+
+fn from_postcard<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -352,15 +366,15 @@ mod tests {
     use super::*;
 
     /// The built-in folders as an extension's would be read.
-    struct Unprepared;
+    struct Unprepared(Embedded);
 
     impl Files for Unprepared {
         fn read(&self, path: &str) -> Option<&str> {
-            BUILT_IN.get_file(path).and_then(|file| file.contents_utf8())
+            self.0.read(path)
         }
 
         fn folders(&self) -> Vec<String> {
-            Embedded.folders()
+            self.0.folders()
         }
     }
 
@@ -368,7 +382,7 @@ mod tests {
     fn what_was_prepared_is_what_the_folders_say() {
         let all = |catalog: Catalog| format!("{:#?}{:#?}", catalog.entries, catalog.images);
         let prepared = all(Catalog::built_in().unwrap());
-        let read = all(Catalog::load(&Unprepared).unwrap());
+        let read = all(Catalog::load(&Unprepared(Embedded::new())).unwrap());
         let differs = prepared.lines().zip(read.lines()).find(|(prepared, read)| prepared != read);
         assert_eq!(differs, None);
         assert_eq!(prepared.len(), read.len());

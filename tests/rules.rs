@@ -80,7 +80,8 @@ fn every_unit_test_says_in_which_order_its_groups_are_evaluated() {
     for path in support::yaml_files("tests/rules") {
         let file: TestFile = parse(&path);
         let folder = path.parent().unwrap();
-        let groups: Vec<Group> = file.rule_files.iter().flat_map(|rules| parse::<RuleFile>(&folder.join(rules)).groups).collect();
+        let groups: Vec<Group> =
+            file.rule_files.iter().flat_map(|rules| parse::<RuleFile>(&folder.join(rules)).groups).collect();
         if groups.len() < 2 {
             continue;
         }

@@ -145,8 +145,8 @@ fn query(expr: &Expr) -> Query {
     }
 }
 
-fn operand(expr: &Expr) -> Box<Operand> {
-    Box::new(Operand { query: query(expr), text: expr.to_string() })
+fn operand(expr: &Expr) -> Operand {
+    Operand { query: query(expr), text: expr.to_string() }
 }
 
 fn selected(selector: &VectorSelector) -> Query {
@@ -173,7 +173,7 @@ fn aggregated(aggregate: &AggregateExpr) -> Query {
         _ => None,
     };
     Query::Aggregate {
-        of: operand(&aggregate.expr),
+        of: Box::new(operand(&aggregate.expr)),
         grouping: aggregate.modifier.as_ref().map(|modifier| match modifier {
             LabelModifier::Include(by) => Grouping::By(by.labels.clone()),
             LabelModifier::Exclude(without) => Grouping::Without(without.labels.clone()),
@@ -197,7 +197,8 @@ fn joined(binary: &BinaryExpr) -> Query {
         },
     });
     let or = binary.op.id() == token::T_LOR;
-    Query::Join { left: operand(&binary.lhs), right: operand(&binary.rhs), or, matching }
+    let [left, right] = [&binary.lhs, &binary.rhs].map(|side| Box::new(operand(side)));
+    Query::Join { left, right, or, matching }
 }
 
 fn called(call: &Call) -> Query {

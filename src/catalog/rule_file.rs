@@ -16,6 +16,7 @@ pub struct RuleFile {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Group {
     /// Its fields, without the rules.
+    #[serde(with = "as_json")]
     pub head: Map<String, Value>,
     /// Its rules.
     pub rules: Vec<Rule>,
@@ -25,6 +26,7 @@ pub struct Group {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// As it is written.
+    #[serde(with = "as_json")]
     pub body: Value,
     /// Its query.
     pub query: Query,
@@ -50,7 +52,9 @@ impl RuleFile {
 impl Group {
     fn read(group: Value) -> Result<Self, String> {
         let Value::Object(mut head) = group else { return Err("a group is no object".to_owned()) };
-        let Some(Value::Array(rules)) = head.shift_remove("rules") else { return Err("a group has no rules".to_owned()) };
+        let Some(Value::Array(rules)) = head.shift_remove("rules") else {
+            return Err("a group has no rules".to_owned());
+        };
         Ok(Self { head, rules: rules.into_iter().map(Rule::read).collect::<Result<_, _>>()? })
     }
 }
@@ -62,7 +66,21 @@ impl Rule {
         let query = Query::parse(expr).map_err(|reason| format!("not PromQL: {reason} in {expr}"))?;
         let texts = body.get("annotations").and_then(Value::as_object).into_iter().flat_map(|texts| texts.values());
         let prints = texts.filter_map(Value::as_str).flat_map(printed).map(str::to_owned).collect();
-        Ok(Self { query, prints, body })
+        Ok(Self { body, query, prints })
+    }
+}
+
+/// What has any shape, in a form that knows none.
+mod as_json {
+    use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+    use serde::ser::{Error as _, Serialize, Serializer};
+
+    pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        serde_json::from_str(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -172,7 +172,10 @@ mod tests {
         assert_eq!(labels_of("rate(lost_total[5m])"), Err(Missing::Series("lost_total".into())));
         let label = |label: &str, of: &str| Err(Missing::Label { label: label.into(), of: of.into() });
         assert_eq!(labels_of("requests_total{zone=\"a\"}"), label("zone", "requests_total"));
-        assert_eq!(labels_of("sum by (zone) (requests_total{pod=~\"a.*\"})"), label("zone", "requests_total{pod=~\"a.*\"}"));
+        assert_eq!(
+            labels_of("sum by (zone) (requests_total{pod=~\"a.*\"})"),
+            label("zone", "requests_total{pod=~\"a.*\"}")
+        );
     }
 
     #[test]

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
-use crate::catalog::MetricFamily;
+use crate::catalog::metric::{Families, MetricType};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::plan::Plan;
 
@@ -55,14 +53,14 @@ impl<'c> Producers<'c> {
         producers
     }
 
-    fn add_families(&mut self, families: Option<&'c IndexMap<String, MetricFamily>>) {
+    fn add_families(&mut self, families: Option<&'c Families>) {
         for (name, family) in families.into_iter().flatten() {
-            match family.kind.as_str() {
-                "histogram" => self.add(format!("{name}_bucket").into(), &family.labels, Some("le")),
-                "summary" => self.add(name.into(), &family.labels, Some("quantile")),
+            match family.kind {
+                MetricType::Histogram => self.add(format!("{name}_bucket").into(), &family.labels, Some("le")),
+                MetricType::Summary => self.add(name.into(), &family.labels, Some("quantile")),
                 _ => self.add(name.into(), &family.labels, None),
             }
-            if matches!(family.kind.as_str(), "histogram" | "summary") {
+            if matches!(family.kind, MetricType::Histogram | MetricType::Summary) {
                 self.add(format!("{name}_sum").into(), &family.labels, None);
                 self.add(format!("{name}_count").into(), &family.labels, None);
             }
