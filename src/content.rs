@@ -119,6 +119,8 @@ fn object(
     body.insert(key.into(), value);
     let id =
         ObjectId { api_version: api_version.into(), kind: kind.into(), namespace: Some(namespace.to_owned()), name };
-    let origin = Origin::Template { file: format!("{component}/{file}").into() };
-    Object { id, wave: Wave::Content, component: component.into(), body, origins: vec![(String::new(), origin)] }
+    let from = format!("{component}/{file}");
+    let written = Origin::Template { file: from.as_str().into(), at: String::new() };
+    let origins = vec![(String::new(), Origin::Derived { rule: "content", from }), (format!("/{key}"), written)];
+    Object { id, wave: Wave::Content, component: component.into(), body, origins }
 }

@@ -10,6 +10,7 @@ mod namespace;
 mod network;
 mod pod;
 mod service;
+mod volume;
 
 use std::collections::BTreeSet;
 

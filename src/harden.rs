@@ -51,7 +51,7 @@ fn is_of(object: &Object, workload: &PlannedWorkload<'_>) -> bool {
     let same = object.id.name == *workload.name && object.id.namespace.as_deref() == workload.namespace.as_deref();
     let template = workload.workload.template.as_deref();
     same && object.origins.iter().any(|(pointer, origin)| match origin {
-        Origin::Template { file } => pointer.is_empty() && file.split_once('/').map(|(_, rest)| rest) == template,
+        Origin::Template { file, .. } => pointer.is_empty() && file.split_once('/').map(|(_, rest)| rest) == template,
         _ => false,
     })
 }

@@ -14,6 +14,7 @@ pub mod interface;
 pub mod kubernetes;
 pub mod object;
 pub mod plan;
+pub mod pointer;
 pub mod profile;
 pub mod render;
 pub mod report;

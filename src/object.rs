@@ -70,6 +70,8 @@ pub enum Origin {
     Template {
         /// Path below the catalog's root, such as `zipkin/query.yaml`.
         file: Arc<str>,
+        /// JSON pointer of the part in that file.
+        at: String,
     },
     /// A rule that derived it from the plan, with the edge, endpoint or declaration that it was derived from.
     Derived {
@@ -83,6 +85,16 @@ pub enum Origin {
         /// The step, such as `read-only-root`.
         step: &'static str,
     },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Template { file, .. } => write!(f, "{file}"),
+            Self::Derived { rule, from } => write!(f, "{rule} of {from}"),
+            Self::Hardened { step } => write!(f, "{step}"),
+        }
+    }
 }
 
 /// One Kubernetes object.
@@ -112,9 +124,22 @@ impl Object {
     /// The origin of the field at a JSON pointer.
     #[must_use]
     pub fn origin(&self, pointer: &str) -> Option<&Origin> {
-        let covers =
-            |prefix: &str| pointer.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.origins.iter().filter(|(prefix, _)| covers(prefix)).max_by_key(|(prefix, _)| prefix.len()).map(|(_, o)| o)
+        self.traced(pointer).map(|(_, origin)| origin)
+    }
+
+    /// The template that gives the field at a JSON pointer, and the pointer of the field there.
+    #[must_use]
+    pub fn template_of(&self, pointer: &str) -> Option<(&Arc<str>, String)> {
+        match self.traced(pointer)? {
+            (rest, Origin::Template { file, at }) => Some((file, format!("{at}{rest}"))),
+            _ => None,
+        }
+    }
+
+    fn traced<'p>(&self, pointer: &'p str) -> Option<(&'p str, &Origin)> {
+        let rest = |prefix: &str| pointer.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let covering = self.origins.iter().rev().filter_map(|(prefix, origin)| Some((rest(prefix)?, origin)));
+        covering.min_by_key(|(rest, _)| rest.len())
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod context;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::catalog::component::{ConfigFiles, Layer, ObjectTemplate};
@@ -9,6 +11,7 @@ use crate::catalog::{Catalog, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::object::{Object, ObjectId, Origin, Wave};
 use crate::plan::{Plan, WorkloadIndex};
+use crate::pointer::escape;
 
 pub use context::{Context, contexts, credentials_secret, edge_user};
 
@@ -129,16 +132,22 @@ impl Stage<'_, '_> {
         let planned = self.plan.workload(index);
         let file = planned.workload.template.as_ref()?;
         let mut body = self.body(planned.entry(), file, context)?;
+        let mut origins = Vec::new();
         for fragment in &planned.workload.fragments {
             if self.holds(fragment.when.as_ref(), context) {
-                merge(&mut body, self.body(planned.entry(), &fragment.file, context)?);
+                let path = format!("{}/{}", planned.entry().name, fragment.file).into();
+                let mut merged = Merge { file: &path, pointer: String::new(), origins: &mut origins };
+                merged.merge(&mut body, self.body(planned.entry(), &fragment.file, context)?);
             }
         }
         let wave = match planned.workload.layer {
             Layer::Backend => Wave::Backends,
             Layer::Collector => Wave::Collection,
         };
-        self.place(planned.entry(), file, body, (Some(&planned.name), planned.namespace.as_deref(), wave))
+        let place = (Some(&*planned.name), planned.namespace.as_deref(), wave);
+        let mut object = self.place(planned.entry(), written(planned.entry(), file), body, place)?;
+        object.origins.append(&mut origins);
+        Some(object)
     }
 
     fn object(
@@ -157,7 +166,7 @@ impl Stage<'_, '_> {
             Some(text) => Some(text.string(context.value()).map_err(|reason| self.fault(reason)).ok()?),
             None => home.map(str::to_owned),
         };
-        self.place(entry, &template.template, body, (None, namespace.as_deref(), wave))
+        self.place(entry, written(entry, &template.template), body, (None, namespace.as_deref(), wave))
     }
 
     fn fault(&mut self, reason: String) {
@@ -168,14 +177,13 @@ impl Stage<'_, '_> {
     fn place(
         &mut self,
         entry: &Entry,
-        file: &str,
+        origin: Origin,
         mut body: Map<String, Value>,
         (name, namespace, wave): Place<'_>,
     ) -> Option<Object> {
         let text = |body: &Map<String, Value>, key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-        let file = format!("{}/{file}", entry.name);
         let (Some(api_version), Some(kind)) = (text(&body, "apiVersion"), text(&body, "kind")) else {
-            self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, format!("{file}: no apiVersion or kind")));
+            self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, format!("{origin}: no apiVersion or kind")));
             return None;
         };
         let mut metadata = match body.shift_remove("metadata") {
@@ -183,8 +191,9 @@ impl Stage<'_, '_> {
             _ => Map::new(),
         };
         let own = metadata.shift_remove("name").and_then(|name| name.as_str().map(str::to_owned));
+        let by_plan = own.is_none();
         let Some(name) = own.or_else(|| name.map(str::to_owned)) else {
-            self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, format!("{file}: no metadata.name")));
+            self.faults.push(Diagnostic::error(code::BAD_TEMPLATE, format!("{origin}: no metadata.name")));
             return None;
         };
         let namespace = (!is_cluster_scoped(&kind)).then_some(namespace).flatten().map(str::to_owned);
@@ -197,9 +206,14 @@ impl Stage<'_, '_> {
         whole.insert("kind".into(), kind.clone().into());
         whole.insert("metadata".into(), Value::Object(placed));
         whole.extend(body.into_iter().filter(|(key, _)| key != "apiVersion" && key != "kind"));
-        let origin = Origin::Template { file: file.into() };
+        let mut origins = vec![(String::new(), origin)];
+        let planned = |rule, from: &str| Origin::Derived { rule, from: from.to_owned() };
+        if by_plan {
+            origins.push(("/metadata/name".to_owned(), planned("name", &name)));
+        }
+        origins.extend(namespace.as_deref().map(|home| ("/metadata/namespace".to_owned(), planned("namespace", home))));
         let id = ObjectId { api_version, kind, namespace, name };
-        Some(Object { id, wave, component: entry.name.clone(), body: whole, origins: vec![(String::new(), origin)] })
+        Some(Object { id, wave, component: entry.name.clone(), body: whole, origins })
     }
 
     fn config(&mut self, index: WorkloadIndex, config: &ConfigFiles, context: &Context) -> Option<RenderedConfig> {
@@ -207,17 +221,20 @@ impl Stage<'_, '_> {
             return None;
         }
         let planned = self.plan.workload(index);
-        let mut data = Map::new();
+        let (mut data, mut origins) = (Map::new(), Vec::new());
         for (key, file) in &config.files {
             data.insert(key.clone(), self.payload(planned.entry(), file, context)?.into());
+            origins.push((format!("/data/{}", escape(key)), written(planned.entry(), file)));
         }
         let name = format!("{}-{}", planned.name, config.name);
         let mut body = Map::new();
         body.insert("apiVersion".into(), "v1".into());
         body.insert("kind".into(), "ConfigMap".into());
         body.insert("data".into(), Value::Object(data));
-        let object =
-            self.place(planned.entry(), "config", body, (Some(&name), planned.namespace.as_deref(), Wave::Config))?;
+        let origin = Origin::Derived { rule: "configuration", from: config.name.clone() };
+        let place = (Some(&*name), planned.namespace.as_deref(), Wave::Config);
+        let mut object = self.place(planned.entry(), origin, body, place)?;
+        object.origins.append(&mut origins);
         Some(RenderedConfig {
             workload: index,
             object,
@@ -243,15 +260,45 @@ pub fn is_cluster_scoped(kind: &str) -> bool {
     )
 }
 
-/// Adds a fragment: maps key by key, lists at their end; a scalar that stands twice is the fragment's.
-fn merge(into: &mut Map<String, Value>, fragment: Map<String, Value>) {
-    for (key, value) in fragment {
-        match (into.get_mut(&key), value) {
-            (Some(Value::Object(map)), Value::Object(part)) => merge(map, part),
-            (Some(Value::Array(list)), Value::Array(part)) => list.extend(part),
-            (_, value) => {
-                into.insert(key, value);
+/// The origin of what a file of a component's folder says.
+fn written(entry: &Entry, file: &str) -> Origin {
+    Origin::Template { file: format!("{}/{file}", entry.name).into(), at: String::new() }
+}
+
+/// Adds a fragment to a body, and notes what came of it.
+struct Merge<'m> {
+    file: &'m Arc<str>,
+    /// Where in the body, and in the fragment.
+    pointer: String,
+    origins: &'m mut Vec<(String, Origin)>,
+}
+
+impl Merge<'_> {
+    /// Maps key by key, lists at their end; a scalar that stands twice is the fragment's.
+    fn merge(&mut self, into: &mut Map<String, Value>, fragment: Map<String, Value>) {
+        for (key, value) in fragment {
+            let outside = self.pointer.len();
+            self.pointer.extend(["/", &escape(&key)]);
+            match (into.get_mut(&key), value) {
+                (Some(Value::Object(map)), Value::Object(part)) => self.merge(map, part),
+                (Some(Value::Array(list)), Value::Array(part)) => {
+                    for (place, item) in part.into_iter().enumerate() {
+                        self.note(&format!("/{}", list.len()), &format!("/{place}"));
+                        list.push(item);
+                    }
+                }
+                (_, value) => {
+                    self.note("", "");
+                    into.insert(key, value);
+                }
             }
+            self.pointer.truncate(outside);
         }
+    }
+
+    fn note(&mut self, in_body: &str, in_fragment: &str) {
+        let at = format!("{}{in_fragment}", self.pointer);
+        let origin = Origin::Template { file: Arc::clone(self.file), at };
+        self.origins.push((format!("{}{in_body}", self.pointer), origin));
     }
 }

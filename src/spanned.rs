@@ -9,7 +9,6 @@ mod tree;
 pub(crate) use fault::quoted;
 pub use read::{Reading, parse, read};
 pub use tree::{Data, Key, Node};
-pub(crate) use tree::{escape, unescape};
 
 /// How deeply a file may nest.
 pub const MAX_DEPTH: usize = 64;

@@ -82,26 +82,27 @@ fn the_compiler_names_no_product() {
 
 /// What each module imports of the others, outside of tests: the stages in their order, then what they share. No stage knows a later
 /// one, and `check` knows none at all, so that a mistake of the others does not repeat itself there.
-const IMPORTS: [(&str, &str); 20] = [
-    ("profile", "diagnostic source spanned"),
-    ("resolve", "catalog diagnostic profile"),
+const IMPORTS: [(&str, &str); 21] = [
+    ("profile", "diagnostic pointer source spanned"),
+    ("resolve", "catalog diagnostic pointer profile"),
     ("plan", "catalog diagnostic kubernetes resolve"),
-    ("render", "catalog diagnostic kubernetes object plan resolve"),
-    ("derive", "catalog content diagnostic interface kubernetes object plan render resolve secret_specs"),
+    ("render", "catalog diagnostic kubernetes object plan pointer resolve"),
+    ("derive", "catalog content diagnostic interface kubernetes object plan pointer render resolve secret_specs"),
     ("harden", "catalog object plan"),
     ("check", "diagnostic interface kubernetes object"),
     ("emit", "object"),
-    ("catalog", "diagnostic kubernetes secrets source spanned"),
+    ("catalog", "diagnostic kubernetes pointer secrets source spanned"),
     ("content", "catalog diagnostic object plan"),
     ("diagnostic", "source"),
     ("interface", "kubernetes"),
     ("kubernetes", ""),
     ("object", ""),
+    ("pointer", ""),
     ("report", "diagnostic source"),
     ("secret_specs", "catalog plan render resolve secrets"),
     ("secrets", "diagnostic source"),
     ("source", "diagnostic"),
-    ("spanned", "diagnostic source"),
+    ("spanned", "diagnostic pointer source"),
     ("terms", "catalog check interface plan secret_specs secrets"),
 ];
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::expression::Text;
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
+use crate::pointer::unescape;
 use crate::source::{Source, Span};
 use crate::spanned::{self, Data};
 
@@ -61,20 +62,19 @@ impl Template {
         self.walk(&self.root, context).map(Option::unwrap_or_default)
     }
 
-    /// The template's line for a field, where the field stands there.
+    /// The template's line that gives the field at a JSON pointer; `None` where the template does not say it.
     #[must_use]
     pub fn line(&self, pointer: &str) -> Option<usize> {
         let mut node = &self.root;
         for step in pointer.split('/').skip(1) {
-            let next = match &node.shape {
-                Shape::Map(entries) => entries.iter().find(|(key, _)| key == step).map(|(_, value)| value),
-                Shape::Sequence(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
-                _ => None,
+            node = match &node.shape {
+                Shape::Map(entries) => {
+                    entries.iter().find(|(key, _)| *key == unescape(step)).map(|(_, value)| value)?
+                }
+                Shape::Sequence(items) => items.get(step.parse::<usize>().ok()?)?,
+                // All of an expression's value is given by its line.
+                Shape::Text(_) | Shape::Constant(_) => break,
             };
-            match next {
-                Some(found) => node = found,
-                None => break,
-            }
         }
         Some(self.source.line_column(node.span.start).0)
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Map, Value};
 
-use crate::object::Object;
+use crate::object::{Object, Origin};
 use crate::plan::PlannedWorkload;
+use crate::pointer::escape;
 
 /// The labels of an object of a component. No version is among them: labels of selectors may never change.
 fn of_component(component: &str) -> [(&'static str, String); 3] {
@@ -29,16 +30,20 @@ pub(super) fn metadata(workload: &PlannedWorkload<'_>, name: String) -> ObjectMe
 /// Adds the common labels to an object that came from a template; its own win.
 pub(super) fn add(object: &mut Object, workload: Option<&PlannedWorkload<'_>>) {
     let Some(Value::Object(metadata)) = object.body.get_mut("metadata") else { return };
-    let mut labels = Map::new();
-    for (key, value) in of_component(&object.component) {
-        labels.insert(key.into(), value.into());
-    }
+    let mut labels: Map<String, Value> =
+        of_component(&object.component).into_iter().map(|(key, value)| (key.into(), value.into())).collect();
     if let Some(workload) = workload {
         labels.insert("app.kubernetes.io/component".into(), (&*workload.name).into());
     }
-    if let Some(Value::Object(own)) = metadata.shift_remove("labels") {
-        labels.extend(own);
+    let own = match metadata.shift_remove("labels") {
+        Some(Value::Object(own)) => own,
+        _ => Map::new(),
+    };
+    for key in labels.keys().filter(|key| !own.contains_key(*key)) {
+        let from = object.component.to_string();
+        object.origins.push((format!("/metadata/labels/{}", escape(key)), Origin::Derived { rule: "labels", from }));
     }
+    labels.extend(own);
     let place = metadata.keys().take_while(|key| *key == "name" || *key == "namespace").count();
     metadata.shift_insert(place, "labels".into(), Value::Object(labels));
 }

@@ -6,7 +6,7 @@ use super::input::{Finding, Input, rank};
 use super::settings::Milestone;
 use super::violation::path;
 use crate::diagnostic::{Diagnostic, code};
-use crate::spanned::escape;
+use crate::pointer::escape;
 
 /// The milestones that this release builds.
 pub const BUILT: &[Milestone] = &[Milestone::M3, Milestone::M4];

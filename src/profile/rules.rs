@@ -7,7 +7,8 @@ use super::format::{cpu_millis, size_bytes};
 use super::input::{Finding, Input, rank};
 use super::violation::path;
 use crate::diagnostic::{Diagnostic, code};
-use crate::spanned::{escape, quoted};
+use crate::pointer::escape;
+use crate::spanned::quoted;
 
 /// Each pair of settings that do not go together.
 pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {

@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
+use crate::pointer::escape;
 use crate::profile::Profile;
 
 /// Reports mirrors of registries that no image comes from, and digests of images that nothing runs.
@@ -37,9 +38,4 @@ fn dangling(profile: &Profile, place: &str, message: String, name: &str, known: 
         known.iter().max_by(|one, other| strsim::jaro_winkler(name, one).total_cmp(&strsim::jaro_winkler(name, other)));
     let help = nearest.map(|nearest| format!("Did you mean `{nearest}`?")).unwrap_or_default();
     Diagnostic::error(code::DANGLING_REFERENCE, message).at(source, span, "").help(help)
-}
-
-/// A key as a step of a JSON pointer.
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }

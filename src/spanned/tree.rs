@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::pointer::{escape, unescape};
 use crate::source::{Source, Span};
 
 /// One value with its place.
@@ -170,16 +171,6 @@ impl Data {
     pub fn is_container(&self) -> bool {
         matches!(self, Self::Seq(_) | Self::Map(_))
     }
-}
-
-/// A key as one token of a JSON pointer.
-pub(crate) fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
-}
-
-/// The key that a token of a JSON pointer stands for.
-pub(crate) fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
 }
 
 fn tokens(pointer: &str) -> Option<impl Iterator<Item = String>> {

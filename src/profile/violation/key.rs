@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::words::{self, list};
 use super::{Violation, value};
 use crate::diagnostic::{Diagnostic, code};
+use crate::pointer::escape;
 use crate::profile::format;
 use crate::profile::input::{Finding, rank};
 use crate::profile::nearest::nearest;
-use crate::spanned::{escape, quoted};
+use crate::spanned::quoted;
 
 /// What sets a finding about a key apart from one about its value.
 const KEY: &str = "#key";

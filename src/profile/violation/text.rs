@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::words;
 use crate::diagnostic::{Diagnostic, code};
+use crate::pointer::escape;
 use crate::profile::input::{Finding, Input, rank};
-use crate::spanned::escape;
 
 /// Each text and key with a character that is not safe anywhere.
 pub(super) fn find_unsafe(input: &Input<'_>) -> Vec<Finding> {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::spanned::{quoted, unescape};
+use crate::pointer::unescape;
+use crate::spanned::quoted;
 
 /// A JSON pointer as people write paths: `backends.kibana.replicas`, `access.from[0]`.
 pub(in crate::profile) fn path(pointer: &str) -> String {
