@@ -38,4 +38,4 @@ bless: ## accept what the program writes now as the goldens: review the diff
 	SKOPOS_BLESS=1 cargo test
 
 bench: ## measure the stages and the whole
-	cargo bench
+	cargo bench --bench stages

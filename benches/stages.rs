@@ -102,3 +102,20 @@ fn derive_and_harden(bencher: Bencher<'_, '_>) {
         skopos::harden::harden(derived, &plan).objects().len()
     });
 }
+
+/// All claims about all objects.
+#[divan::bench]
+fn check(bencher: Bencher<'_, '_>) {
+    let catalog = catalog();
+    let profile = skopos::read_profile(&source(), &catalog).expect("m4 is right").value;
+    let resolved = skopos::resolve::resolve(&profile, &catalog).expect("m4 resolves").value;
+    let plan = skopos::plan::plan(&resolved).expect("m4 has a plan");
+    let hardened = || {
+        let rendered = skopos::render::render(&plan, &catalog).expect("m4 renders");
+        let derived = skopos::derive::derive(rendered, &plan, &catalog).expect("m4 derives").value;
+        skopos::harden::harden(derived, &plan)
+    };
+    bencher.with_inputs(hardened).bench_local_values(|hardened| {
+        skopos::check::check(hardened, &skopos::terms::terms(&plan)).expect("m4 holds").objects().len()
+    });
+}
