@@ -5,15 +5,19 @@ export SKOPOS_TOOLS ?= .tools
 # CI never changes Cargo.lock; people may.
 LOCKED := $(if $(CI),--locked)
 
-.PHONY: help check fmt clippy docs deny test tools bless bench
+.PHONY: help check fmt clippy docs deny test conformance tools bless bench
 .DEFAULT_GOAL := help
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: ## build the pinned tools where missing, then run all tests
 	tests/tools/install promtool amtool kubectl python
 	cargo test $(LOCKED)
+
+conformance: ## build the real programs where missing, and let them read what skopos emits (PART=name for one)
+	tests/tools/install promtool amtool kubectl python
+	cargo test $(LOCKED) --test conformance -- $(PART)
 
 check: fmt clippy docs deny ## format, lints, documentation and dependencies, without the tests
 
@@ -22,6 +26,7 @@ fmt: ## is the code formatted?
 
 clippy: ## lints, warnings denied
 	cargo clippy $(LOCKED) --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --test conformance -- -D warnings
 
 docs: ## the documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --no-deps

@@ -1,0 +1,36 @@
+//! What a part showed, and the table of it.
+
+use std::time::Duration;
+
+/// One part of the suite.
+pub struct Part {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Runs it; panics where a program refuses what skopos emitted.
+    pub run: fn() -> Vec<Proof>,
+}
+
+/// One thing that a real program showed.
+pub struct Proof {
+    /// The program, such as `kube-apiserver`.
+    pub program: &'static str,
+    /// Its version, as it says itself or as it is pinned.
+    pub version: String,
+    /// What was proved, with how much of it: `207 objects of m4 apply without a warning`.
+    pub proved: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The proofs as a table for a terminal.
+pub fn table(proofs: &[Proof]) -> String {
+    let program = proofs.iter().map(|proof| proof.program.len()).max().unwrap_or_default();
+    let version = proofs.iter().map(|proof| proof.version.len()).max().unwrap_or_default();
+    proofs
+        .iter()
+        .map(|proof| {
+            let seconds = proof.took.as_secs_f64();
+            format!("{:program$}  {:version$}  {seconds:7.1} s  {}\n", proof.program, proof.version, proof.proved)
+        })
+        .collect()
+}
