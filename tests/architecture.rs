@@ -88,7 +88,7 @@ const IMPORTS: [(&str, &str); 21] = [
     ("plan", "catalog diagnostic kubernetes resolve"),
     ("render", "catalog diagnostic kubernetes object plan pointer resolve"),
     ("derive", "catalog content diagnostic interface kubernetes object plan pointer render resolve secret_specs"),
-    ("harden", "catalog object plan"),
+    ("harden", "catalog kubernetes object plan"),
     ("check", "diagnostic interface kubernetes object"),
     ("emit", "object"),
     ("catalog", "diagnostic kubernetes pointer secrets source spanned"),

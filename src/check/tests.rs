@@ -123,8 +123,8 @@ pub(super) fn deployment() -> Value {
                         "image": "docker.elastic.co/kibana/kibana:8.19.0",
                         "ports": [{ "name": "https", "containerPort": 5601, "protocol": "TCP" }],
                         "resources": {
-                            "requests": { "cpu": "200m", "memory": "1Gi" },
-                            "limits": { "cpu": "1", "memory": "1Gi" },
+                            "requests": { "cpu": "200m", "memory": "1Gi", "ephemeral-storage": "64Mi" },
+                            "limits": { "cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Gi" },
                         },
                         "startupProbe": probe,
                         "readinessProbe": probe,

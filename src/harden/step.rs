@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Pod;
 use crate::catalog::component::{Scaling, Scope};
+use crate::kubernetes::quantity::{Quantity, canonical};
 
 type Step = fn(&mut Pod<'_, '_>) -> Vec<String>;
 
@@ -15,6 +16,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("no-service-links", no_service_links),
     ("spread", spread),
     ("every-node", every_node),
+    ("bounded-disk", bounded_disk),
     ("linux-only", linux_only),
 ];
 
@@ -90,6 +92,48 @@ fn every_node(pod: &mut Pod<'_, '_>) -> Vec<String> {
     }
     pod.spec.insert("tolerations".into(), json!([{ "operator": "Exists" }]));
     vec!["tolerations".into()]
+}
+
+/// No container fills the node's disk, with what it prints or writes.
+fn bounded_disk(pod: &mut Pod<'_, '_>) -> Vec<String> {
+    let mut sizes = scratch_sizes(pod.spec);
+    // The operator's own container takes what the resource says.
+    if pod.workload.has_operator_pods() {
+        bound_disk(pod.spec, &mut sizes);
+    }
+    for container in pod.containers() {
+        bound_disk(container, &mut sizes);
+    }
+    let written = pod.spec.keys().filter(|key| ["resources", "containers", "initContainers"].contains(&key.as_str()));
+    written.cloned().collect()
+}
+
+/// The sizes of the volumes that lie on the node's disk, in bytes; `None` where one has no limit.
+fn scratch_sizes(spec: &Map<String, Value>) -> Vec<(String, Option<i64>)> {
+    let volumes = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+    let on_disk = volumes.filter_map(|volume| {
+        let empty = volume.get("emptyDir").filter(|empty| empty.get("medium").is_none())?;
+        let size = empty.get("sizeLimit").and_then(Value::as_str).and_then(|size| Quantity::parse(size).ok());
+        Some((volume.get("name")?.as_str()?.to_owned(), size.map(Quantity::units)))
+    });
+    on_disk.collect()
+}
+
+/// Bounds one container. A volume counts for the first container that mounts it: Kubernetes holds the sum against the pod.
+fn bound_disk(container: &mut Map<String, Value>, sizes: &mut Vec<(String, Option<i64>)>) {
+    let mounts = container.get("volumeMounts").and_then(Value::as_array).into_iter().flatten();
+    let mounted: Vec<&str> = mounts.filter_map(|mount| mount.get("name")?.as_str()).collect();
+    let own: Vec<_> = sizes.extract_if(.., |(name, _)| mounted.contains(&name.as_str())).collect();
+    // Kubelets keep 50 MiB of messages unless they are told otherwise; those that keep more are thought of.
+    let limit = own.into_iter().try_fold(1_i64 << 30, |sum, (_, size)| sum.checked_add(size?));
+    // A container without resources is a patch of the operator's own.
+    let Some(Value::Object(resources)) = container.get_mut("resources") else { return };
+    let limit = limit.map(|bytes| canonical(&format!("{}Mi", (bytes + (1 << 20) - 1) >> 20)));
+    for (part, amount) in [("requests", Some("64Mi".to_owned())), ("limits", limit)] {
+        if let (Some(amount), Some(Value::Object(part))) = (amount, resources.get_mut(part)) {
+            part.entry("ephemeral-storage").or_insert(amount.into());
+        }
+    }
 }
 
 /// All images are Linux images.

@@ -62,6 +62,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("service-links", "enableServiceLinks"),
     ("unbounded-resources", "containers/0/resources"),
     ("unbounded-resources", "containers/0/resources/limits/cpu"),
+    ("unbounded-resources", "containers/0/resources/limits/ephemeral-storage"),
     ("unconfined-kernel", "securityContext/seccompProfile"),
     ("writable-root", "containers/0/securityContext/readOnlyRootFilesystem"),
 ];

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Breach, Level};
 use crate::check::world::{OwnPod, World};
 
-/// Containers without requests and limits of CPU and memory.
+/// Containers without requests and limits of CPU, memory and the node's disk.
 pub(super) fn find(pod: &OwnPod<'_>, _: &World<'_>) -> Vec<Breach> {
     let mut breaches = Vec::new();
     // The operator's own container takes what the resource says.
@@ -28,7 +28,14 @@ pub(super) fn find(pod: &OwnPod<'_>, _: &World<'_>) -> Vec<Breach> {
 type Field = (&'static str, &'static str);
 
 fn missing(resources: Option<&Value>) -> impl Iterator<Item = Field> {
-    const ASKED: [Field; 4] = [("requests", "cpu"), ("requests", "memory"), ("limits", "cpu"), ("limits", "memory")];
+    const ASKED: [Field; 6] = [
+        ("requests", "cpu"),
+        ("requests", "memory"),
+        ("requests", "ephemeral-storage"),
+        ("limits", "cpu"),
+        ("limits", "memory"),
+        ("limits", "ephemeral-storage"),
+    ];
     ASKED
         .into_iter()
         .filter(move |(part, resource)| resources.and_then(|resources| resources.get(part)?.get(resource)).is_none())

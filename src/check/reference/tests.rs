@@ -142,6 +142,7 @@ fn a_budget_selects_pods_also_those_that_an_operator_makes() {
             "spec": { "maxUnavailable": 1, "selector": { "matchLabels": { "app": app } } },
         }))
     };
+    let amounts = json!({ "cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Gi" });
     let prometheus = json!({
         "apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
         "metadata": { "name": "prometheus", "namespace": "monitoring" },
@@ -149,7 +150,7 @@ fn a_budget_selects_pods_also_those_that_an_operator_makes() {
             "serviceAccountName": "kibana",
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
-            "resources": { "requests": { "cpu": "1", "memory": "1Gi" }, "limits": { "cpu": "1", "memory": "1Gi" } },
+            "resources": { "requests": amounts, "limits": amounts },
             "securityContext": {
                 "runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": { "type": "RuntimeDefault" },
             },
