@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
+mod dashboards;
 mod emitted;
 mod process;
 mod proof;
@@ -21,7 +22,7 @@ mod support;
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] = &[scanners::PART];
+const PARTS: &[Part] = &[scanners::PART, dashboards::PART];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
