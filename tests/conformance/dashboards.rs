@@ -42,11 +42,8 @@ fn run() -> Vec<Proof> {
 fn dashboards() -> (usize, BTreeMap<String, Value>) {
     let (mut n_emitted, mut distinct) = (0, BTreeMap::<String, (String, Value)>::new());
     for golden in emitted::goldens() {
-        for object in emitted::objects(&golden) {
+        for object in emitted::named(&golden, "configmap-dashboard-") {
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
-            if object["kind"] != "ConfigMap" || !name.starts_with("dashboard-") {
-                continue;
-            }
             let data = object["data"].as_object().unwrap_or_else(|| panic!("golden/{golden}: {name} has no data"));
             assert_eq!(data.len(), 1, "golden/{golden}: {name} holds one dashboard");
             for (file, text) in data {

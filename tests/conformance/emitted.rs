@@ -17,8 +17,14 @@ pub fn goldens() -> Vec<String> {
 
 /// The objects that a golden applies: kustomizations are for kustomize, and notes for the owners of other programs.
 pub fn objects(golden: &str) -> Vec<Value> {
+    named(golden, "")
+}
+
+/// Those of them whose file's name begins with `prefix`, such as `configmap-dashboard-`.
+pub fn named(golden: &str, prefix: &str) -> Vec<Value> {
     let mut files: Vec<PathBuf> = support::yaml_files(&format!("golden/{golden}"));
     files.retain(|file| file.file_name().is_some_and(|name| name != "kustomization.yaml"));
     files.retain(|file| !file.components().any(|part| part.as_os_str() == "notes"));
+    files.retain(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)));
     files.iter().map(|file| support::yaml(file)).collect()
 }

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 mod dashboards;
 mod emitted;
+mod fluentd;
 mod process;
 mod proof;
 mod scanners;
@@ -22,7 +23,7 @@ mod support;
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] = &[scanners::PART, dashboards::PART];
+const PARTS: &[Part] = &[scanners::PART, dashboards::PART, fluentd::PART];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
