@@ -1,5 +1,7 @@
 //! Programs that run beside the suite: on loopback, on free ports, ended with it however it ends.
 
+#![allow(dead_code, reason = "each part uses what it needs")]
+
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
