@@ -32,6 +32,9 @@ fn run() -> Vec<Proof> {
         .iter()
         .map(|golden| write(golden, once(objects(golden), &mut definitions), folder.path()))
         .collect();
+    for scanned in &goldens {
+        liveness_waits_longer(scanned);
+    }
     let broken = write("broken", breakage(&goldens[0]), folder.path());
 
     let (mut proofs, mut undeclared) = (Vec::new(), Vec::new());
@@ -115,6 +118,25 @@ fn write(name: &str, objects: Vec<Value>, folder: &Path) -> Scanned {
         std::fs::write(folder.join(format!("{place:04}.yaml")), serde_json::to_vec_pretty(object).unwrap()).unwrap();
     }
     Scanned { golden: name.to_owned(), folder, objects }
+}
+
+/// The reason that lets readiness and liveness ask the same: who is not ready has time to recover before it is restarted.
+fn liveness_waits_longer(scanned: &Scanned) {
+    let containers = scanned.objects.iter().filter_map(|object| object.pointer("/spec/template/spec/containers"));
+    for container in containers.filter_map(Value::as_array).flatten() {
+        let seconds = |probe: &str| {
+            let number = |key: &str, default| container[probe][key].as_u64().unwrap_or(default);
+            number("periodSeconds", 10) * number("failureThreshold", 3)
+        };
+        let asks = |probe: &str| ["httpGet", "tcpSocket", "exec"].map(|how| container[probe][how].clone());
+        let same = !container["livenessProbe"].is_null() && asks("readinessProbe") == asks("livenessProbe");
+        assert!(
+            !same || seconds("livenessProbe") >= 2 * seconds("readinessProbe"),
+            "golden/{}: {} is restarted as soon as it is unready",
+            scanned.golden,
+            container["name"]
+        );
+    }
 }
 
 /// Two good objects made bad: a privileged Grafana, and a Service that checkov takes for a Helm template and skips in silence.
