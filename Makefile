@@ -17,6 +17,7 @@ test: ## build the pinned tools where missing, then run all tests
 
 conformance: ## build the real programs where missing, and let them read what skopos emits (PART=name for one)
 	tests/tools/install promtool amtool kubectl python kube-score checkov grafana-schema
+	tests/tools/install etcd kube-apiserver kube-controller-manager prometheus-operator
 	cargo test $(LOCKED) --test conformance -- $(PART)
 
 check: fmt clippy docs deny ## format, lints, documentation and dependencies, without the tests

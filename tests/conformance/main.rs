@@ -11,6 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
+mod cluster;
+mod control_plane;
 mod dashboards;
 mod emitted;
 mod fluentd;
@@ -23,7 +25,7 @@ mod support;
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] = &[scanners::PART, dashboards::PART, fluentd::PART];
+const PARTS: &[Part] = &[cluster::PART, scanners::PART, dashboards::PART, fluentd::PART];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
