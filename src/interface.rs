@@ -136,6 +136,13 @@ impl<'t> Interface<'t> {
         check::check_fields(self.table, self.resource, self.version, fields)
     }
 
+    /// What is wrong with a value of the field at a JSON pointer, with pointers from that value on. Nothing where there is no
+    /// such field.
+    #[must_use]
+    pub fn check_field(&self, pointer: &str, value: &Value) -> Vec<Violation> {
+        self.schema_at(pointer).map(|schema| check::check_value(self.table, schema, value)).unwrap_or_default()
+    }
+
     /// The schema of the field at a JSON pointer; a number stands for any item of a list, and any key for one of a map.
     #[must_use]
     pub fn schema_at(&self, pointer: &str) -> Option<&'t Schema> {

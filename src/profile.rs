@@ -6,6 +6,7 @@ mod gates;
 mod input;
 mod nearest;
 mod places;
+mod resource;
 mod rules;
 mod schema;
 mod settings;
@@ -112,6 +113,7 @@ pub fn validate(raw: RawProfile, vocabulary: &Vocabulary) -> Result<Warned<Profi
     if !input.is_something_else() {
         findings.extend(gates::check(&input));
         findings.extend(rules::check(&input));
+        findings.extend(resource::check(&input));
     }
     let diagnostics = input::settle(&faults, findings);
     if diagnostics.has_errors() {

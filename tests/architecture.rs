@@ -83,7 +83,7 @@ fn the_compiler_names_no_product() {
 /// What each module imports of the others, outside of tests: the stages in their order, then what they share. No stage knows a later
 /// one, and `check` knows none at all, so that a mistake of the others does not repeat itself there.
 const IMPORTS: [(&str, &str); 21] = [
-    ("profile", "diagnostic pointer source spanned"),
+    ("profile", "diagnostic interface pointer source spanned"),
     ("resolve", "catalog diagnostic pointer profile"),
     ("plan", "catalog diagnostic kubernetes resolve"),
     ("render", "catalog diagnostic kubernetes object plan pointer resolve"),

@@ -33,6 +33,7 @@ fn vocabulary() -> Vocabulary {
             "title": { "$ref": "#/$defs/name" },
             "rows": { "type": "integer", "minimum": 1 },
             "links": { "type": "array", "items": { "type": "object", "required": ["url"], "properties": { "url": { "type": "string", "minLength": 1 } } } },
+            "receiver": { "type": "object", "additionalProperties": true, "x-skopos-resource": { "apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "AlertmanagerConfig", "field": "/spec/receivers/0" } },
             "motd": { "anyOf": [{ "type": "string" }, { "type": "object", "properties": { "text": { "type": "string" } } }] },
         },
     });

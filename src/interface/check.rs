@@ -19,6 +19,8 @@ pub struct Violation {
     pub pointer: String,
     /// What is wrong, as a sentence without a full stop.
     pub message: String,
+    /// Whether the field itself is wrong, whatever its value: it is not known.
+    pub unknown: bool,
 }
 
 /// Everything that is wrong with `object`, in the order of its fields.
@@ -48,6 +50,13 @@ pub(super) fn check_fields(
     }
     let mut check = Check::new(table);
     check.root(resource, version, fields);
+    check.violations
+}
+
+/// Everything that is wrong with the value of one field.
+pub(super) fn check_value(table: &Table, schema: &Schema, value: &Value) -> Vec<Violation> {
+    let mut check = Check::new(table);
+    check.value(schema, value);
     check.violations
 }
 
@@ -101,7 +110,7 @@ impl<'t> Check<'t> {
     }
 
     fn refuse(&mut self, message: impl Into<String>) {
-        self.violations.push(Violation { pointer: self.pointer.clone(), message: message.into() });
+        self.violations.push(Violation { pointer: self.pointer.clone(), message: message.into(), unknown: false });
     }
 
     /// Does something one step further down.
@@ -191,7 +200,8 @@ impl<'t> Check<'t> {
                 None if schema.has(Keyword::PreserveUnknownFields) => {}
                 None => {
                     let known = properties.keys().map(String::as_str).chain(others.iter().copied());
-                    check.refuse(text::unknown_field(name, known));
+                    let message = text::unknown_field(name, known);
+                    check.violations.push(Violation { pointer: check.pointer.clone(), message, unknown: true });
                 }
             });
         }
