@@ -52,9 +52,15 @@ pub fn documents(manifest: &Manifest<Checked>, definitions: Definitions) -> impl
     kept.map(|object| yaml::document(&object.body))
 }
 
-/// All objects as files in waves, each wave a kustomization; then the notes and the record of all files.
+/// All objects as files in waves, each wave a kustomization; then the notes and the record of all files. `named_secrets` are
+/// those that the profile names and its owner makes, as `namespace/name`.
 #[must_use]
-pub fn folder(manifest: &Manifest<Checked>, notes: &[(String, String)], definitions: Definitions) -> Vec<File> {
+pub fn folder(
+    manifest: &Manifest<Checked>,
+    notes: &[(String, String)],
+    named_secrets: &[String],
+    definitions: Definitions,
+) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     let mut waves: Vec<(&str, Vec<String>)> = Vec::new();
     for object in manifest.objects().iter().filter(|object| definitions.keep(object)) {
@@ -72,7 +78,7 @@ pub fn folder(manifest: &Manifest<Checked>, notes: &[(String, String)], definiti
     }
     let folders: Vec<_> = waves.iter().map(|(folder, _)| (*folder).to_owned()).collect();
     files.push(File { path: "kustomization.yaml".into(), text: kustomization(&folders) });
-    files.push(File { path: "README.md".into(), text: readme::readme(&folders, notes) });
+    files.push(File { path: "README.md".into(), text: readme::readme(&folders, notes, named_secrets) });
     files.extend(notes.iter().map(|(name, text)| File { path: format!("notes/{name}"), text: text.clone() }));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     let record: String = files.iter().map(|file| format!("{}\n", file.path)).collect();

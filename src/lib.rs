@@ -25,11 +25,13 @@ pub mod source;
 pub mod spanned;
 pub mod terms;
 
+use std::collections::BTreeSet;
+
 use catalog::Catalog;
 use diagnostic::{Diagnostics, Warned};
 use object::{Checked, Manifest};
 use profile::{ComponentVocabulary, Milestone, Vocabulary};
-use secrets::SecretSpec;
+use secrets::{SecretId, SecretSpec};
 use source::Source;
 
 /// Everything that one profile gives.
@@ -41,6 +43,8 @@ pub struct Compilation {
     pub notes: Vec<(String, String)>,
     /// The Secrets that the objects name and `skopos secrets` makes.
     pub secrets: Vec<SecretSpec>,
+    /// The Secrets that the profile names and its owner makes.
+    pub named_secrets: BTreeSet<SecretId>,
 }
 
 /// What a profile may say, by the catalog's components.
@@ -79,8 +83,9 @@ pub fn compile(source: &Source, catalog: &Catalog) -> Result<Warned<Compilation>
     let rendered = render::render(&plan, catalog)?;
     let notes = rendered.notes.clone();
     let secrets = secret_specs::secret_specs(&plan);
+    let named_secrets = secret_specs::named_secrets(&plan);
     let derived = derive::derive(rendered, &plan, catalog)?.take_warnings(&mut warnings);
     let hardened = harden::harden(derived, &plan);
     let manifest = check::check(hardened, &terms::terms(&plan))?;
-    Ok(Warned { value: Compilation { manifest, notes, secrets }, warnings })
+    Ok(Warned { value: Compilation { manifest, notes, secrets, named_secrets }, warnings })
 }

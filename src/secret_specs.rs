@@ -1,5 +1,7 @@
 //! Which Secrets a plan needs: certificates, credentials of edges, and what components declare; `skopos secrets` makes them.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -27,6 +29,37 @@ pub fn dns_names(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Vec<String>
         names.extend([peers.clone(), format!("*.{peers}"), format!("*.{peers}.{domain}")]);
     }
     names
+}
+
+/// The Secrets that the profile names and its owner makes: those that images are pulled with, and those of components'
+/// parameters, each a `{name, key}`.
+#[must_use]
+pub fn named_secrets(plan: &Plan<'_>) -> BTreeSet<SecretId> {
+    let id = |namespace: &str, name: &str| SecretId::new(namespace, name);
+    let mut all = BTreeSet::new();
+    for namespace in &plan.namespaces {
+        all.extend(plan.resolved.pull_secrets.iter().map(|name| id(&namespace.name, name)));
+    }
+    for workload in plan.workloads.iter().filter(|workload| workload.is_ours()) {
+        let mut named = BTreeSet::new();
+        key_selectors(&workload.chosen.parameters, &mut named);
+        all.extend(named.into_iter().map(|name| id(workload.home(), name)));
+    }
+    all
+}
+
+fn key_selectors<'v>(value: &'v Value, names: &mut BTreeSet<&'v str>) {
+    match value {
+        Value::Object(map) => {
+            if let (Some(Value::String(name)), Some(Value::String(_)), 2) = (map.get("name"), map.get("key"), map.len())
+            {
+                names.insert(name);
+            }
+            map.values().for_each(|value| key_selectors(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| key_selectors(value, names)),
+        _ => {}
+    }
 }
 
 /// All Secrets of a plan, in the order in which they are made.

@@ -4,13 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::catalog::component::{Authentication, Endpoint, Protocol};
 use crate::check::{Edge, Exception, External, OpenEndpoint, OperatorPods, Peer, Serving, Terms, WorkloadName};
 use crate::interface::Interfaces;
 use crate::plan::{Plan, PlannedWorkload, selector};
-use crate::secret_specs::secret_specs;
+use crate::secret_specs::{named_secrets, secret_specs};
 use crate::secrets::{SecretKind, SecretSpec};
 
 /// Where a node's own cache of names listens, where there is one.
@@ -79,16 +77,12 @@ fn externals(plan: &Plan<'_>) -> Vec<External> {
     for namespace in &plan.namespaces {
         let root = external("ConfigMap", &namespace.name, "kube-root-ca.crt");
         all.push(External { keys: Some(["ca.crt".to_owned()].into()), ..root });
-        let pulled = plan.resolved.pull_secrets.iter();
-        all.extend(pulled.map(|name| external("Secret", &namespace.name, name)));
     }
+    all.extend(named_secrets(plan).iter().map(|secret| external("Secret", &secret.namespace, &secret.name)));
     for (index, workload) in plan.indexed().filter(|(_, workload)| workload.is_ours()) {
         if plan.has_certificate(index) {
             all.push(external("Secret", workload.home(), &format!("{}-certificate", workload.name)));
         }
-        let mut named = BTreeSet::new();
-        key_selectors(&workload.chosen.parameters, &mut named);
-        all.extend(named.into_iter().map(|name| external("Secret", workload.home(), name)));
     }
     all
 }
@@ -108,21 +102,6 @@ fn secret(spec: &SecretSpec) -> External {
         namespace: Some(spec.namespace.clone()),
         name: spec.name.clone(),
         keys: Some(keys.into_iter().collect()),
-    }
-}
-
-/// The Secrets that a profile names in a component's parameters: each `{name, key}`.
-fn key_selectors<'v>(value: &'v Value, names: &mut BTreeSet<&'v str>) {
-    match value {
-        Value::Object(map) => {
-            if let (Some(Value::String(name)), Some(Value::String(_)), 2) = (map.get("name"), map.get("key"), map.len())
-            {
-                names.insert(name);
-            }
-            map.values().for_each(|value| key_selectors(value, names));
-        }
-        Value::Array(list) => list.iter().for_each(|value| key_selectors(value, names)),
-        _ => {}
     }
 }
 

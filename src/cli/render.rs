@@ -24,7 +24,8 @@ pub fn run(args: &Render, shell: &mut Shell) -> Result<Ending, Diagnostics> {
         output::print_all(emit::documents(&compiled.manifest, definitions))?;
         return Ok(Ending::Success);
     };
-    let files = emit::folder(&compiled.manifest, &compiled.notes, definitions);
+    let named: Vec<String> = compiled.named_secrets.iter().map(ToString::to_string).collect();
+    let files = emit::folder(&compiled.manifest, &compiled.notes, &named, definitions);
     if args.check {
         let changes = folder::changes(out, &files)?;
         output::print(&compare::diff(&changes))?;

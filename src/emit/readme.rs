@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The folder's README: the commands that apply its waves, and what others must be told.
-pub(super) fn readme(folders: &[String], notes: &[(String, String)]) -> String {
+pub(super) fn readme(folders: &[String], notes: &[(String, String)], named_secrets: &[String]) -> String {
     let mut text = String::from(
         "# Monitoring, rendered by skopos\n\n\
          One object a file, in waves that are applied in order. Secrets are not here: `skopos secrets PROFILE` makes them.\n\n\
@@ -19,6 +19,12 @@ pub(super) fn readme(folders: &[String], notes: &[(String, String)]) -> String {
         }
     }
     text.push_str("```\n");
+    if !named_secrets.is_empty() {
+        text.push_str("\nSecrets that the profile names are yours to make, before what reads them can start:\n\n");
+        for name in named_secrets {
+            let _ = writeln!(text, "- `{name}`");
+        }
+    }
     if !notes.is_empty() {
         text.push_str("\nWhat belongs to other programs' owners stands in `notes/`:\n\n");
         for (name, _) in notes {
