@@ -66,29 +66,28 @@ fn refuses_a_misspelt_field(cluster: &ControlPlane, install: &Install) {
     assert!(!refused.status.success() && complaint.contains(".rulez: field not declared in schema"), "{complaint}");
 }
 
-/// Applies all waves once more: each object stays as it is, and `kubectl diff` sees no difference.
+/// Applies all waves once more, now at once: each object stays as it is, and `kubectl diff` sees no difference.
 pub fn applies_again_without_change(cluster: &ControlPlane, install: &Install) -> String {
-    let waves: Vec<&str> = install.waves.iter().map(|(wave, _)| wave.as_str()).collect();
-    let before: Vec<Value> = waves.iter().flat_map(|wave| stored(cluster, wave)).collect();
-    for wave in &waves {
-        cluster.ask(&[&APPLY[..], &[wave]].concat());
-    }
-    let after: Vec<Value> = waves.iter().flat_map(|wave| stored(cluster, wave)).collect();
+    let root = install.root();
+    let before = stored(cluster, install);
+    cluster.ask(&[&APPLY[..], &[&root]].concat());
+    let after = stored(cluster, install);
     assert_eq!(before.len(), after.len());
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(ours(before), ours(after), "{} changes when it is applied again", id(before));
     }
-    let root = format!("golden/{}", install.profile);
     let diff = diff(cluster, Path::new(&root));
     assert_eq!(diff, (Some(0), String::new()), "kubectl diff sees a difference in {root}");
     sees_a_difference(cluster, install);
     format!("applying {} again changes nothing, and kubectl diff is empty", install.profile)
 }
 
-/// The objects of a wave as the server keeps them.
-pub fn stored(cluster: &ControlPlane, wave: &str) -> Vec<Value> {
-    let list = cluster.ask_json(&["get", "--show-managed-fields", "--kustomize", wave]);
-    list["items"].as_array().map_or_else(|| vec![list.clone()], Clone::clone)
+/// The objects of all waves as the server keeps them, in a stable order.
+pub fn stored(cluster: &ControlPlane, install: &Install) -> Vec<Value> {
+    let list = cluster.ask_json(&["get", "--show-managed-fields", "--kustomize", &install.root()]);
+    let mut objects = list["items"].as_array().unwrap().clone();
+    objects.sort_by_key(id);
+    objects
 }
 
 /// The object without what the server and its controllers write on their own.

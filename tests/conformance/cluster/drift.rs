@@ -15,18 +15,16 @@ const ADDED: &str = "tests/conformance/cluster/added.txt";
 /// Reads every object back; notes in `seen` what the server adds.
 pub fn keeps_what_was_emitted(cluster: &ControlPlane, install: &Install, seen: &mut BTreeSet<String>) -> String {
     let (mut added, mut changed, mut count) = (BTreeSet::new(), Vec::new(), 0);
-    for (wave, emitted) in &install.waves {
-        let stored = stored(cluster, wave);
-        assert_eq!(stored.len(), emitted.len(), "{wave}: all its objects are there");
-        for object in emitted {
-            let kept = stored.iter().find(|stored| id(stored) == id(object)).expect("it is there");
-            let mut difference = Difference::default();
-            difference.compare("", object, &without_record(kept));
-            let kind = object["kind"].as_str().unwrap();
-            added.extend(difference.added.iter().map(|path| format!("{kind} {path}")));
-            changed.extend(difference.changed.iter().map(|change| format!("{}: {change}", id(object))));
-            count += 1;
-        }
+    let stored = stored(cluster, install);
+    assert_eq!(stored.len(), install.objects().count(), "all objects of {} are there", install.profile);
+    for object in install.objects() {
+        let kept = stored.iter().find(|stored| id(stored) == id(object)).expect("it is there");
+        let mut difference = Difference::default();
+        difference.compare("", object, &without_record(kept));
+        let kind = object["kind"].as_str().unwrap();
+        added.extend(difference.added.iter().map(|path| format!("{kind} {path}")));
+        changed.extend(difference.changed.iter().map(|change| format!("{}: {change}", id(object))));
+        count += 1;
     }
     assert!(changed.is_empty(), "the server keeps something else than was emitted:\n{}", changed.join("\n"));
     notices_a_change();

@@ -45,6 +45,11 @@ impl Install {
         Self { profile: profile.to_owned(), waves, secrets: secrets(profile) }
     }
 
+    /// The folder that has all waves, from the repository's.
+    pub fn root(&self) -> String {
+        format!("golden/{}", self.profile)
+    }
+
     /// All objects but the Secrets.
     pub fn objects(&self) -> impl Iterator<Item = &Value> {
         self.waves.iter().flat_map(|(_, objects)| objects)
