@@ -28,9 +28,10 @@ pub mod terms;
 use std::collections::BTreeSet;
 
 use catalog::Catalog;
+use catalog::component::{Scaling, Workload};
 use diagnostic::{Diagnostics, Warned};
 use object::{Checked, Manifest};
-use profile::{ComponentVocabulary, Milestone, Vocabulary};
+use profile::{ComponentVocabulary, Milestone, Replicas, Vocabulary};
 use secrets::{SecretId, SecretSpec};
 use source::Source;
 
@@ -56,12 +57,19 @@ pub fn vocabulary(catalog: &Catalog) -> Vocabulary {
         summary: entry.component.summary.clone(),
         since: Milestone::from_name(&entry.component.since).unwrap_or(Milestone::M3),
         optional: !entry.component.required,
-        stores: entry.component.workloads.iter().any(catalog::component::Workload::keeps_data),
-        scales: entry.component.workloads.iter().any(catalog::component::Workload::scales),
+        stores: entry.component.workloads.iter().any(Workload::keeps_data),
+        replicas: replicas(&entry.component.workloads),
         versions: resolve::versions(catalog, entry),
         parameters: entry.parameters.clone(),
     });
     Vocabulary { components: components.collect() }
+}
+
+fn replicas(workloads: &[Workload]) -> Replicas {
+    if workloads.iter().any(|workload| workload.scaling == Scaling::Quorum) {
+        return Replicas::Odd;
+    }
+    if workloads.iter().any(Workload::scales) { Replicas::Any } else { Replicas::Fixed }
 }
 
 /// Reads and checks a profile without making anything of it.

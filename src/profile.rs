@@ -31,6 +31,17 @@ pub struct Vocabulary {
     pub components: Vec<ComponentVocabulary>,
 }
 
+/// How many pods a component may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replicas {
+    /// Its number of pods is not chosen: `replicas` has no meaning.
+    Fixed,
+    /// Any number.
+    Any,
+    /// An odd number, since a majority of the pods decides.
+    Odd,
+}
+
 /// What a profile may say about one component.
 #[derive(Debug, Clone)]
 pub struct ComponentVocabulary {
@@ -44,8 +55,8 @@ pub struct ComponentVocabulary {
     pub optional: bool,
     /// Whether it keeps data: `storage` and `retention` have a meaning.
     pub stores: bool,
-    /// Whether its number of pods can be chosen: `replicas` has a meaning.
-    pub scales: bool,
+    /// How many pods it may have.
+    pub replicas: Replicas,
     /// The versions that it knows; the first is the default.
     pub versions: Vec<String>,
     /// The JSON Schema of its `parameters`.

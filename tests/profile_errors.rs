@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use skopos::diagnostic::code;
-use skopos::profile::{self, ComponentVocabulary, Milestone, Vocabulary};
+use skopos::profile::{self, ComponentVocabulary, Milestone, Replicas, Vocabulary};
 use skopos::report::{self, Style};
 use skopos::source::Source;
 
@@ -21,7 +21,7 @@ fn vocabulary() -> Vocabulary {
         since: Milestone::M3,
         optional: true,
         stores: false,
-        scales: true,
+        replicas: Replicas::Any,
         versions: vec!["1.2.3".to_owned(), "1.1.0".to_owned()],
         parameters: json!({ "type": "object", "properties": {} }),
     };
@@ -37,9 +37,18 @@ fn vocabulary() -> Vocabulary {
             "motd": { "anyOf": [{ "type": "string" }, { "type": "object", "properties": { "text": { "type": "string" } } }] },
         },
     });
-    let database = ComponentVocabulary { stores: true, optional: false, ..component("database", "Keeps the data.") };
+    let database = ComponentVocabulary {
+        stores: true,
+        optional: false,
+        replicas: Replicas::Odd,
+        ..component("database", "Keeps the data.")
+    };
     let pages = ComponentVocabulary { parameters, ..component("pages", "Shows the data.") };
-    let agent = ComponentVocabulary { scales: false, since: Milestone::M4, ..component("agent", "Collects the data.") };
+    let agent = ComponentVocabulary {
+        replicas: Replicas::Fixed,
+        since: Milestone::M4,
+        ..component("agent", "Collects the data.")
+    };
     Vocabulary { components: vec![database, pages, agent] }
 }
 

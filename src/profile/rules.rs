@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::Replicas;
 use super::format::{cpu_millis, size_bytes};
 use super::input::{Finding, Input, rank};
 use super::violation::path;
@@ -18,6 +19,7 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
         let pointer = format!("/backends/{}", escape(name));
         findings.extend(requests_beyond_limits(input, &pointer, backend));
         findings.extend(settings_of_the_disabled(input, &pointer, backend));
+        findings.extend(quorum_without_majority(input, name, &pointer, backend));
     }
     findings.extend(mesh_without_telemetry(input));
     findings
@@ -61,6 +63,19 @@ fn settings_of_the_disabled(input: &Input<'_>, pointer: &str, backend: &Value) -
     let diagnostic =
         Diagnostic::warning(code::BAD_COMBINATION, message).help(format!("take {} out", others.join(", ")));
     Some(input.finding(&format!("{pointer}/enabled"), rank::RULE, diagnostic, "disabled here"))
+}
+
+/// Where a majority decides, an even number of pods bears no more losses than one pod fewer, and none decides nothing.
+fn quorum_without_majority(input: &Input<'_>, name: &str, pointer: &str, backend: &Value) -> Option<Finding> {
+    let component = input.vocabulary.components.iter().find(|component| component.name == name)?;
+    let replicas = backend.get("replicas")?.as_u64()?;
+    if component.replicas != Replicas::Odd || replicas % 2 == 1 {
+        return None;
+    }
+    let at = format!("{pointer}/replicas");
+    let message = format!("{} must be odd, since a majority of the pods decides", path(&at));
+    let diagnostic = Diagnostic::error(code::OUT_OF_RANGE, message).help(format!("such as {}", replicas + 1));
+    Some(input.finding(&at, rank::RULE, diagnostic, "even"))
 }
 
 /// A namespace of a mesh that is not there has no effect.

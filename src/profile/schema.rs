@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::settings::{Backend, Settings};
-use super::{ComponentVocabulary, Vocabulary};
+use super::{ComponentVocabulary, Replicas, Vocabulary};
 
 const ID: &str = "https://skopos.dev/schemas/v1alpha1/profile.schema.json";
 
@@ -94,7 +94,7 @@ fn backend(common: &Value, component: &ComponentVocabulary) -> Value {
         map.insert("description".to_owned(), json!(component.summary));
     }
     let Some(properties) = backend.get_mut("properties").and_then(Value::as_object_mut) else { return backend };
-    if !component.scales {
+    if component.replicas == Replicas::Fixed {
         properties.shift_remove("replicas");
     }
     if !component.stores {

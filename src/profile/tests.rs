@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::format::Cidr;
 use super::{
-    BUILT, Certificates, ComponentVocabulary, ControlPlane, Crds, GATES, MeshTelemetry, Milestone, Profile, Size,
-    TenancyModel, Vocabulary, parse, schema, validate,
+    BUILT, Certificates, ComponentVocabulary, ControlPlane, Crds, GATES, MeshTelemetry, Milestone, Profile, Replicas,
+    Size, TenancyModel, Vocabulary, parse, schema, validate,
 };
 use crate::diagnostic::Diagnostics;
 use crate::source::{self, Source};
@@ -21,14 +21,14 @@ fn vocabulary() -> Vocabulary {
         since: Milestone::M3,
         optional: false,
         stores: true,
-        scales: true,
+        replicas: Replicas::Any,
         versions: vec!["8.19.3".to_owned()],
         parameters: json!({ "properties": { "shards": { "type": "integer" } } }),
     };
     let agent = ComponentVocabulary {
         name: "agent".to_owned(),
         stores: false,
-        scales: false,
+        replicas: Replicas::Fixed,
         optional: true,
         ..database.clone()
     };
