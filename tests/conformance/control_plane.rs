@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -126,7 +126,8 @@ fn kubectl_with(kubeconfig: &Path, arguments: &[&str]) -> Output {
 }
 
 fn start_etcd(folder: &Path) -> (Running, String) {
-    let (clients, peers) = (local(free_port()), local(free_port()));
+    let port = free_port();
+    let (clients, peers) = (local(port), local(free_port()));
     let mut command = support::tool("etcd");
     command.arg("--data-dir").arg(folder.join("etcd")).args([
         format!("--listen-client-urls={clients}"),
@@ -137,7 +138,9 @@ fn start_etcd(folder: &Path) -> (Running, String) {
         // Nothing here must survive the machine.
         "--unsafe-no-fsync=true".to_owned(),
     ]);
-    (Running::start("etcd", &command, folder), clients)
+    let mut etcd = Running::start("etcd", &command, folder);
+    etcd.wait_until("listening", START, || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    (etcd, clients)
 }
 
 fn start_api_server(folder: &Path, port: u16, etcd: &str) -> Running {

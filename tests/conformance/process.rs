@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -33,9 +34,15 @@ pub fn folder(part: &str) -> TempDir {
     folder
 }
 
-/// A port of loopback that is free now.
+/// A port of loopback that is free now, and that this run has not given out before. It lies below the ports that the kernel gives to
+/// connections: one of those could be taken again before a program listens on it.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Runs beside each other begin at different places.
+    let first = u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let candidates = std::iter::repeat_with(|| 20_000 + (first + GIVEN.fetch_add(1, Ordering::Relaxed)) % 12_000);
+    candidates.take(12_000).find(is_free).expect("some port is free")
 }
 
 /// A program that runs until it is dropped.
