@@ -65,11 +65,11 @@ fn settings_of_the_disabled(input: &Input<'_>, pointer: &str, backend: &Value) -
     Some(input.finding(&format!("{pointer}/enabled"), rank::RULE, diagnostic, "disabled here"))
 }
 
-/// Where a majority decides, an even number of pods bears no more losses than one pod fewer, and none decides nothing.
+/// Where a majority decides, an even number of pods bears no more losses than one pod fewer. None is a pause.
 fn quorum_without_majority(input: &Input<'_>, name: &str, pointer: &str, backend: &Value) -> Option<Finding> {
     let component = input.vocabulary.components.iter().find(|component| component.name == name)?;
     let replicas = backend.get("replicas")?.as_u64()?;
-    if component.replicas != Replicas::Odd || replicas % 2 == 1 {
+    if component.replicas != Replicas::Odd || replicas == 0 || replicas % 2 == 1 {
         return None;
     }
     let at = format!("{pointer}/replicas");
