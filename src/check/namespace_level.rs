@@ -85,4 +85,27 @@ mod tests {
                        privileged, not restricted, because of Deployment monitoring/kibana: the pods share the node's network";
         assert!(messages(&strict).contains(&message.to_owned()), "{:#?}", messages(&strict));
     }
+
+    #[test]
+    fn the_levels_and_versions_of_every_mode_are_ones_that_an_api_server_knows() {
+        let found = |label: &str, value: &str| {
+            let namespace = broken(&namespace(), &format!("/metadata/labels/{label}"), json!(value));
+            messages(&[namespace, object(&deployment())])
+        };
+        for mode in ["enforce", "warn", "audit"] {
+            let label = format!("pod-security.kubernetes.io~1{mode}-version");
+            assert_eq!(found(&label, "latest"), [""; 0]);
+            assert_eq!(found(&label, "v1.36"), [""; 0]);
+            for version in ["1.36", "v1", "newest", ""] {
+                let message = format!(
+                    "Namespace monitoring: /metadata/labels/{label}: `{version}` is neither `latest` nor a version such as \
+                     `v1.36`"
+                );
+                assert_eq!(found(&label, version), [message]);
+            }
+        }
+        let message = "Namespace monitoring: /metadata/labels/pod-security.kubernetes.io~1warn: `strict` is none of `restricted`, \
+                       `baseline`, `privileged`";
+        assert_eq!(found("pod-security.kubernetes.io~1warn", "strict"), [message]);
+    }
 }

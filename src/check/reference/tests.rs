@@ -35,6 +35,18 @@ fn what_a_pod_names_exists() {
             json!([{ "key": "kibana.yaml", "path": "kibana.yml" }]),
             "volumes/0/configMap/items/0/key: the ConfigMap `kibana` has no key `kibana.yaml`",
         ),
+        (
+            "volumes/0",
+            json!({ "name": "settings", "projected": { "sources": [
+                { "configMap": { "name": "kibana", "items": [{ "key": "kibana.yaml", "path": "kibana.yml" }] } },
+            ] } }),
+            "volumes/0/projected/sources/0/configMap/items/0/key: the ConfigMap `kibana` has no key `kibana.yaml`",
+        ),
+        (
+            "volumes/0",
+            json!({ "name": "settings", "projected": { "sources": [{ "configMap": { "name": "kibna" } }] } }),
+            "volumes/0/projected/sources/0/configMap/name: there is no ConfigMap `kibna` in monitoring",
+        ),
         ("serviceAccountName", json!("other"), "serviceAccountName: there is no ServiceAccount `other` in monitoring"),
         (
             "imagePullSecrets",
@@ -103,6 +115,90 @@ fn a_monitor_finds_its_service_and_port() {
     assert_eq!(
         with(monitor("kibana", "metrics")),
         ["ServiceMonitor monitoring/kibana: /spec/endpoints/0/port: nothing that is selected has a port `metrics`"]
+    );
+}
+
+#[test]
+fn a_pod_monitor_finds_pods_and_their_port() {
+    let monitor = |app: &str, port: &str| {
+        object(&json!({
+            "apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor",
+            "metadata": { "name": "kibana", "namespace": "monitoring" },
+            "spec": { "selector": { "matchLabels": { "app": app } }, "podMetricsEndpoints": [{ "port": port }] },
+        }))
+    };
+    let with = |monitor| messages(&[object(&deployment()), monitor]);
+    assert_eq!(with(monitor("kibana", "https")), [""; 0]);
+    assert_eq!(
+        with(monitor("other", "https")),
+        ["PodMonitor monitoring/kibana: /spec/selector: selects nothing in monitoring"]
+    );
+    assert_eq!(
+        with(monitor("kibana", "metrics")),
+        [
+            "PodMonitor monitoring/kibana: /spec/podMetricsEndpoints/0/port: nothing that is selected has a port `metrics`"
+        ]
+    );
+    let mut elsewhere = serde_json::Value::Object(monitor("other", "https").body);
+    elsewhere["spec"]["namespaceSelector"] = json!({ "matchNames": ["shop"] });
+    assert_eq!(with(object(&elsewhere)), [""; 0], "what others run is not known here");
+}
+
+#[test]
+fn a_scaler_scales_what_is_there() {
+    let scaler = |kind: &str, name: &str| {
+        object(&json!({
+            "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            "metadata": { "name": "kibana", "namespace": "monitoring" },
+            "spec": {
+                "scaleTargetRef": { "apiVersion": "apps/v1", "kind": kind, "name": name }, "minReplicas": 1, "maxReplicas": 3,
+            },
+        }))
+    };
+    let with = |scaler| messages(&[object(&deployment()), scaler]);
+    assert_eq!(with(scaler("Deployment", "kibana")), [""; 0]);
+    for (kind, name) in [("Deployment", "kibna"), ("StatefulSet", "kibana")] {
+        let message =
+            format!("HorizontalPodAutoscaler monitoring/kibana: /spec/scaleTargetRef: there is no {kind} `{name}`");
+        assert_eq!(with(scaler(kind, name)), [message]);
+    }
+}
+
+#[test]
+fn a_stateful_set_is_governed_by_a_headless_service_of_its_own_pods() {
+    let stateful = |service: &str| {
+        let mut body = deployment();
+        body["kind"] = json!("StatefulSet");
+        body["spec"]["serviceName"] = json!(service);
+        object(&body)
+    };
+    let service = |headless: bool, app: &str| {
+        let mut body = serde_json::Value::Object(service(&json!({ "app": app }), &json!("https")).body);
+        if headless {
+            body["spec"]["clusterIP"] = json!("None");
+        }
+        object(&body)
+    };
+    let with = |stateful, service| {
+        let mut other = deployment();
+        other["metadata"]["name"] = json!("other");
+        other["spec"]["selector"]["matchLabels"]["app"] = json!("other");
+        other["spec"]["template"]["metadata"]["labels"]["app"] = json!("other");
+        messages(&[stateful, service, object(&other)])
+    };
+    let at = "StatefulSet monitoring/kibana: /spec/serviceName";
+    assert_eq!(with(stateful("kibana"), service(true, "kibana")), [""; 0]);
+    assert_eq!(
+        with(stateful("kibna"), service(true, "kibana")),
+        [format!("{at}: there is no Service `kibna` in monitoring")]
+    );
+    assert_eq!(
+        with(stateful("kibana"), service(false, "kibana")),
+        [format!("{at}: the Service `kibana` is not headless")]
+    );
+    assert_eq!(
+        with(stateful("kibana"), service(true, "other")),
+        [format!("{at}: the Service `kibana` selects other pods")]
     );
 }
 
