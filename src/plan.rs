@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::catalog::Entry;
 use crate::catalog::component::{Authentication, Credentials, Endpoint, Protocol, Workload};
 use crate::diagnostic::Diagnostics;
-use crate::resolve::{Chosen, Resolved};
+use crate::resolve::{Certificates, Chosen, Resolved};
 
 pub use names::{identity, service_host};
 pub use selector::selector;
@@ -33,8 +33,19 @@ pub struct Instance {
 pub struct OwnNamespace {
     /// Its name.
     pub name: Arc<str>,
-    /// It holds the node agents, which need paths of the node.
-    pub agents: bool,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a namespace is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Backends.
+    Backends,
+    /// The node agents, which need paths of the node.
+    Agents,
+    /// The key of the authority that signs the certificates: no pod is there, and no role reaches it.
+    Authority,
 }
 
 /// CPU and memory of a workload's main container.
@@ -140,12 +151,25 @@ pub struct Edge<'a> {
     pub to: WorkloadIndex,
     /// The endpoint called.
     pub endpoint: &'a Endpoint,
+    /// The ports called of an endpoint that has a range of them; all of it where the list is empty.
+    pub ports: Vec<u16>,
     /// What the caller's templates call it; `None` where the compiler derived the edge.
     pub name: &'a str,
     /// What the caller may do there, in the server's own terms.
     pub role: Option<&'a Value>,
     /// How the caller says who it is, where the server keeps users.
     pub credentials: Option<&'a Credentials>,
+}
+
+impl Edge<'_> {
+    /// The ports called, as ranges with their ends.
+    #[must_use]
+    pub fn ports(&self) -> Vec<(u16, Option<u16>)> {
+        if self.ports.is_empty() {
+            return vec![(self.endpoint.port, self.endpoint.last_port)];
+        }
+        self.ports.iter().map(|port| (*port, None)).collect()
+    }
 }
 
 /// Instances, components and edges.
@@ -228,9 +252,12 @@ pub fn plan<'a>(resolved: &'a Resolved<'a>) -> Result<Plan<'a>, Diagnostics> {
     let instances = vec![Instance { name: "shared".into(), namespace: main.clone() }];
     let agents: Arc<str> = format!("{main}-agents").into();
     let workloads = workloads::workloads(resolved, &instances, &agents, &mut faults);
-    let mut namespaces = vec![OwnNamespace { name: main, agents: false }];
+    let mut namespaces = vec![OwnNamespace { name: main.clone(), purpose: Purpose::Backends }];
     if workloads.iter().any(|workload| workload.namespace.as_ref() == Some(&agents)) {
-        namespaces.push(OwnNamespace { name: agents, agents: true });
+        namespaces.push(OwnNamespace { name: agents, purpose: Purpose::Agents });
+    }
+    if resolved.certificates == Certificates::Generated {
+        namespaces.push(OwnNamespace { name: format!("{main}-authority").into(), purpose: Purpose::Authority });
     }
     let edges = edges::edges(resolved, &workloads, &mut faults);
     names::check(&workloads, &mut faults);

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::catalog::component::{CredentialKind, SecretFiles};
-use crate::plan::{Plan, PlannedWorkload, WorkloadIndex, identity, service_host};
+use crate::kubernetes::key_selector;
+use crate::plan::{Plan, PlannedWorkload, Purpose, WorkloadIndex, identity, service_host};
 use crate::render::{credentials_secret, edge_user};
 use crate::resolve::Certificates;
 use crate::secrets::{AuthoritySpec, CertificateSpec, GeneratedSpec, Import, Random, SecretId, SecretKind, SecretSpec};
@@ -37,29 +38,17 @@ pub fn dns_names(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Vec<String>
 pub fn named_secrets(plan: &Plan<'_>) -> BTreeSet<SecretId> {
     let id = |namespace: &str, name: &str| SecretId::new(namespace, name);
     let mut all = BTreeSet::new();
-    for namespace in &plan.namespaces {
+    for namespace in plan.namespaces.iter().filter(|namespace| namespace.purpose != Purpose::Authority) {
         all.extend(plan.resolved.pull_secrets.iter().map(|name| id(&namespace.name, name)));
     }
     for workload in plan.workloads.iter().filter(|workload| workload.is_ours()) {
         let mut named = BTreeSet::new();
-        key_selectors(&workload.chosen.parameters, &mut named);
+        key_selector::each(&workload.chosen.parameters, "", &mut |_, selector| {
+            named.insert(selector.name);
+        });
         all.extend(named.into_iter().map(|name| id(workload.home(), name)));
     }
     all
-}
-
-fn key_selectors<'v>(value: &'v Value, names: &mut BTreeSet<&'v str>) {
-    match value {
-        Value::Object(map) => {
-            if let (Some(Value::String(name)), Some(Value::String(_)), 2) = (map.get("name"), map.get("key"), map.len())
-            {
-                names.insert(name);
-            }
-            map.values().for_each(|value| key_selectors(value, names));
-        }
-        Value::Array(list) => list.iter().for_each(|value| key_selectors(value, names)),
-        _ => {}
-    }
 }
 
 /// All Secrets of a plan, in the order in which they are made.
@@ -67,9 +56,9 @@ fn key_selectors<'v>(value: &'v Value, names: &mut BTreeSet<&'v str>) {
 pub fn secret_specs(plan: &Plan<'_>) -> Vec<SecretSpec> {
     let mut all = Vec::new();
     let generated = plan.resolved.certificates == Certificates::Generated;
-    if generated && let Some(home) = plan.instances.first() {
+    if let Some(home) = plan.namespaces.iter().find(|namespace| namespace.purpose == Purpose::Authority) {
         all.push(SecretSpec {
-            namespace: home.namespace.to_string(),
+            namespace: home.name.to_string(),
             name: "skopos-authority".into(),
             labels: labels("skopos"),
             kind: SecretKind::Authority(AuthoritySpec { common_name: authority_name(plan) }),

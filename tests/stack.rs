@@ -117,7 +117,7 @@ fn both_directions_of_every_namespace_are_closed_until_an_edge_opens_something()
     let denies: Vec<_> =
         compilation.manifest.objects().iter().filter(|object| object.id.name == "default-deny").collect();
     let namespaces: Vec<_> = denies.iter().filter_map(|deny| deny.id.namespace.as_deref()).collect();
-    assert_eq!(namespaces, ["monitoring-agents", "monitoring"]);
+    assert_eq!(namespaces, ["monitoring-agents", "monitoring-authority", "monitoring"]);
     for deny in denies {
         assert_eq!(deny.body["spec"], serde_json::json!({ "podSelector": {}, "policyTypes": ["Ingress", "Egress"] }));
     }

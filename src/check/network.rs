@@ -68,7 +68,9 @@ fn opened<'w>(world: &World<'w>, findings: &mut Findings) -> BTreeMap<Opening, P
         let Some(Value::Object(selector)) = spec.get("podSelector") else { continue };
         let near: Vec<usize> = world
             .places(|pod| pod.namespace() == namespace && crate::kubernetes::selector::selects(selector, &pod.labels));
-        if near.is_empty() {
+        // What closes a namespace is for pods that others may bring, too.
+        let closes_all = selector.is_empty() && !spec.contains_key("ingress") && !spec.contains_key("egress");
+        if near.is_empty() && !closes_all {
             findings.add(code::BROKEN_REFERENCE, &policy.id, "/spec/podSelector", "selects no pods");
         }
         for direction in [Direction::In, Direction::Out] {

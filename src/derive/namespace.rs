@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::object;
 use crate::object::{Object, Wave};
-use crate::plan::{OwnNamespace, Plan};
+use crate::plan::{OwnNamespace, Plan, Purpose};
 
 /// The namespaces, each closed in both directions until an edge opens something.
 pub(super) fn namespaces(plan: &Plan<'_>) -> Vec<Object> {
@@ -23,7 +23,8 @@ fn labels() -> BTreeMap<String, String> {
 
 fn labelled(namespace: &OwnNamespace) -> Object {
     // Node agents mount paths of the node, which only the privileged level admits; what they do beyond it still warns.
-    let (enforce, warn) = if namespace.agents { ("privileged", "privileged") } else { ("restricted", "restricted") };
+    let (enforce, warn) =
+        if namespace.purpose == Purpose::Agents { ("privileged", "privileged") } else { ("restricted", "restricted") };
     let mut labels = labels();
     for (mode, level) in [("enforce", enforce), ("warn", warn), ("audit", warn)] {
         labels.insert(format!("pod-security.kubernetes.io/{mode}"), level.into());

@@ -71,7 +71,7 @@ fn every_secret_that_the_manifests_name_is_made_and_no_other() {
         assert_eq!(wanted.difference(&made).collect::<Vec<_>>(), Vec::<&String>::new(), "{profile}: named, not made");
         // The authority's key and the passwords of people are mounted nowhere.
         let unnamed: Vec<_> = made.difference(&wanted).map(|name| name.split('/').nth(1).unwrap()).collect();
-        assert_eq!(unnamed, ["elasticsearch-admin", "skopos-authority"], "{profile}: made, not named");
+        assert_eq!(unnamed, ["skopos-authority", "elasticsearch-admin"], "{profile}: made, not named");
     }
 }
 
@@ -127,7 +127,7 @@ fn a_file_of_secrets_is_its_owners_alone_and_replaced_only_where_it_is_kept() {
     let run = skopos(folder.path(), &["secrets", "--out", "secrets.yaml"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""));
     let first = fs::read_to_string(&path).unwrap();
-    assert!(names(&first).contains("monitoring/skopos-authority"));
+    assert!(names(&first).contains("monitoring-authority/skopos-authority"));
     only_the_owner_reads(&path);
 
     let run = skopos(folder.path(), &["secrets", "--out", "secrets.yaml", "--message-format", "short"]);

@@ -21,6 +21,7 @@ const ANSWERS: [(&str, &str, &str, &str, bool); 18] = [
     (OPERATOR, "create", "statefulsets.apps", "default", false),
     (OPERATOR, "get", "secrets", "monitoring", true),
     (OPERATOR, "get", "secrets", "kube-system", false),
+    (OPERATOR, "get", "secrets", "monitoring-authority", false),
     (OPERATOR, "create", "pods", "monitoring", false),
     (OPERATOR, "create", "clusterrolebindings", "monitoring", false),
     (PROMETHEUS, "list", "pods", "default", true),
