@@ -76,7 +76,7 @@ fn resolve_and_plan(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let profile = skopos::read_profile(&source(), &catalog).expect("m4 is right").value;
     bencher.bench_local(|| {
-        let resolved = skopos::resolve::resolve(&profile, &catalog).expect("m4 resolves").value;
+        let resolved = skopos::resolve::resolve(&profile, &catalog).0;
         skopos::plan::plan(&resolved).expect("m4 has a plan").edges.len()
     });
 }
@@ -85,7 +85,7 @@ fn resolve_and_plan(bencher: Bencher<'_, '_>) {
 fn render(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let profile = skopos::read_profile(&source(), &catalog).expect("m4 is right").value;
-    let resolved = skopos::resolve::resolve(&profile, &catalog).expect("m4 resolves").value;
+    let resolved = skopos::resolve::resolve(&profile, &catalog).0;
     let plan = skopos::plan::plan(&resolved).expect("m4 has a plan");
     bencher.bench_local(|| skopos::render::render(&plan, &catalog).expect("m4 renders").objects.len());
 }
@@ -94,7 +94,7 @@ fn render(bencher: Bencher<'_, '_>) {
 fn derive_and_harden(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let profile = skopos::read_profile(&source(), &catalog).expect("m4 is right").value;
-    let resolved = skopos::resolve::resolve(&profile, &catalog).expect("m4 resolves").value;
+    let resolved = skopos::resolve::resolve(&profile, &catalog).0;
     let plan = skopos::plan::plan(&resolved).expect("m4 has a plan");
     let rendered = || skopos::render::render(&plan, &catalog).expect("m4 renders");
     bencher.with_inputs(rendered).bench_local_values(|rendered| {
@@ -108,7 +108,7 @@ fn derive_and_harden(bencher: Bencher<'_, '_>) {
 fn check(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let profile = skopos::read_profile(&source(), &catalog).expect("m4 is right").value;
-    let resolved = skopos::resolve::resolve(&profile, &catalog).expect("m4 resolves").value;
+    let resolved = skopos::resolve::resolve(&profile, &catalog).0;
     let plan = skopos::plan::plan(&resolved).expect("m4 has a plan");
     let hardened = || {
         let rendered = skopos::render::render(&plan, &catalog).expect("m4 renders");

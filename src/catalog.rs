@@ -3,6 +3,7 @@
 pub mod board;
 pub mod component;
 pub mod expression;
+mod filter;
 pub mod metric;
 mod payload;
 pub mod query;

@@ -103,6 +103,12 @@ impl Diagnostics {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// The errors among them.
+    #[must_use]
+    pub fn errors(self) -> Self {
+        self.0.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect()
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

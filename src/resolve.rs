@@ -8,15 +8,12 @@ use indexmap::IndexMap;
 use minijinja::value::Serde;
 use serde_json::{Map, Value, json};
 
-use crate::catalog::component::{Scope, Size as Sizing, Sizes};
+use crate::catalog::component::{Finding, Scope, Size as Sizing, Sizes};
 use crate::catalog::{Catalog, Entry};
-use crate::diagnostic::{Diagnostic, Diagnostics, Warned, code};
-use crate::profile::{Crds, Limits, Profile, Settings as Said};
+use crate::diagnostic::{Diagnostic, Diagnostics, code};
+use crate::profile::{Crds, Limits, NAMESPACE, Profile, Settings as Said};
 
 pub use crate::profile::{Certificates, Size};
-
-/// The namespace of the shared instance and of what serves all instances.
-const NAMESPACE: &str = "monitoring";
 
 /// A component that is part of the plan, with what the profile says of it.
 #[derive(Debug)]
@@ -114,6 +111,12 @@ impl Resolved<'_> {
         format!("{}{digest}", self.mirrored(&reference))
     }
 
+    /// The facts, with the parameters of one component.
+    #[must_use]
+    pub fn context_of(&self, chosen: &Chosen<'_>) -> minijinja::Value {
+        with_parameters(&self.context, chosen)
+    }
+
     fn catalog_image(&self, chosen: &Chosen<'_>, key: &str) -> String {
         let Some(image) = self.catalog.image(key) else { return key.to_owned() };
         let tag = image.versions.get(&chosen.version).or_else(|| image.versions.values().next());
@@ -141,11 +144,9 @@ impl Size {
     }
 }
 
-/// Resolves a profile with a catalog.
-///
-/// # Errors
-/// Versions that do not exist or do not go together.
-pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> Result<Warned<Resolved<'a>>, Diagnostics> {
+/// Resolves a profile with a catalog, and tells what components have against it: versions that do not go together, references to
+/// nothing, what cannot be done. Where one of that is an error, the result is good for nothing but to find more.
+pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> (Resolved<'a>, Diagnostics) {
     let mut faults = Diagnostics::default();
     let said = &profile.settings;
     let facts = facts(said);
@@ -164,7 +165,7 @@ pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> Result<Warned<Res
         needed.iter().all(|name| present.iter().any(|present| **present == **name))
     });
     let context = with_components(facts, &components);
-    images::check(profile, catalog, &mut faults);
+    images::check(profile, catalog, &components, &mut faults);
     find(profile, &components, &context, &mut faults);
     let images = &said.images;
     let resolved = Resolved {
@@ -183,7 +184,7 @@ pub fn resolve<'a>(profile: &Profile, catalog: &'a Catalog) -> Result<Warned<Res
         mirrors: images.mirrors.iter().map(|(from, to)| (from.to_string(), to.to_string())).collect(),
         digests: images.digests.iter().map(|(image, digest)| (image.to_string(), digest.to_string())).collect(),
     };
-    faults.or(resolved)
+    (resolved, faults)
 }
 
 fn people(said: &Said) -> Vec<People> {
@@ -242,6 +243,11 @@ fn with_components(mut facts: Value, components: &[Chosen<'_>]) -> minijinja::Va
         facts.insert("versions".into(), Value::Object(versions));
     }
     Serde(&facts).into()
+}
+
+fn with_parameters(facts: &minijinja::Value, chosen: &Chosen<'_>) -> minijinja::Value {
+    let parameters: minijinja::Value = Serde(&chosen.parameters).into();
+    minijinja::context! { parameters, ..facts.clone() }
 }
 
 fn choose<'a>(profile: &Profile, catalog: &'a Catalog, entry: &'a Entry, faults: &mut Diagnostics) -> Chosen<'a> {
@@ -321,12 +327,21 @@ fn defaults(own: Value, schema: &Value) -> Value {
     Value::Object(own)
 }
 
+/// Whether a condition reads what was left out of the profile as wrong, other than the component's own parameters.
+fn reads_doubtful(profile: &Profile, finding: &Finding) -> bool {
+    let facts =
+        [("cluster.", "/cluster"), ("profile.", "/milestone"), ("profile.", "/size"), ("security.", "/security")];
+    let components = [("has.", "/backends"), ("versions.", "/backends")];
+    let source = finding.when.source();
+    facts.iter().chain(&components).any(|(word, place)| source.contains(word) && profile.is_doubtful(place))
+}
+
 /// What components want a person to hear about the profile.
 fn find(profile: &Profile, components: &[Chosen<'_>], context: &minijinja::Value, faults: &mut Diagnostics) {
     for chosen in components {
-        let parameters: minijinja::Value = Serde(&chosen.parameters).into();
-        let context = minijinja::context! { parameters, ..context.clone() };
-        for finding in &chosen.entry.component.findings {
+        let context = with_parameters(context, chosen);
+        let certain = |finding: &&Finding| !profile.is_doubtful(&finding.at) && !reads_doubtful(profile, finding);
+        for finding in chosen.entry.component.findings.iter().filter(certain) {
             match finding.when.holds(&context) {
                 Ok(true) => {
                     let (source, span) = profile.place(&finding.at);

@@ -31,6 +31,17 @@ impl Source {
         &self.text
     }
 
+    /// The same with the same places, in which stars stand for what lies in `spans`: for reports of what nobody should read.
+    #[must_use]
+    pub fn masked(&self, spans: &[Span]) -> Self {
+        let mut bytes = self.text.as_bytes().to_vec();
+        for span in spans {
+            let hidden = bytes.get_mut(span.clone()).unwrap_or_default().iter_mut();
+            hidden.filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| *byte = b'*');
+        }
+        Self::new(self.name.clone(), String::from_utf8_lossy(&bytes))
+    }
+
     /// The line and column, both from 1 and the column in characters, of a byte offset.
     #[must_use]
     pub fn line_column(&self, offset: usize) -> (usize, usize) {

@@ -111,8 +111,11 @@ fn edges(plan: &Plan<'_>) -> Vec<Edge> {
     for edge in &plan.edges {
         let (caller, server) = (plan.workload(edge.from), plan.workload(edge.to));
         let purpose = format!("{} -> {}/{}", caller.name, server.name, edge.endpoint.name);
-        let ports = Ports::of(edge.endpoint);
-        open(&mut all, &peer(plan, caller), &peer(plan, server), ports, &purpose);
+        let (from, to) = (peer(plan, caller), peer(plan, server));
+        for (first, last) in edge.ports() {
+            let ports = Ports { first, last, also_udp: edge.endpoint.also_udp };
+            open(&mut all, &from, &to, ports, &purpose);
+        }
     }
     for (index, workload) in plan.indexed().filter(|(_, workload)| workload.is_ours()) {
         let here = peer(plan, workload);

@@ -295,11 +295,14 @@ fn owners_of_other_programs_get_the_notes_that_they_need() {
     let names = |settings: &str| notes(settings).into_keys().collect::<Vec<_>>();
     let (mesh, serving, control) =
         ("istio-mesh-config.yaml", "knative-observability.yaml", "kubeadm-control-plane.yaml");
-    assert_eq!(names(""), [mesh, serving, control]);
-    assert_eq!(names(MIXER), ["istio-values.yaml", serving, control]);
-    assert_eq!(names(NO_MESH), [serving, control]);
-    assert_eq!(names(OLD_SERVING), [mesh, serving, "knative-tracing.yaml", control]);
-    assert_eq!(names("cluster: { controlPlane: managed, serving: { enabled: false } }"), [mesh]);
+    let network = "cluster-network.yaml";
+    assert_eq!(names(""), [network, mesh, serving, control]);
+    assert_eq!(names(MIXER), [network, "istio-values.yaml", serving, control]);
+    assert_eq!(names(NO_MESH), [network, serving, control]);
+    assert_eq!(names(OLD_SERVING), [network, mesh, serving, "knative-tracing.yaml", control]);
+    assert_eq!(names("cluster: { controlPlane: managed, serving: { enabled: false } }"), [network, mesh]);
+    let known = "cluster: { network: { nodes: [10.0.0.0/24], apiServer: [10.0.0.10/32] } }";
+    assert_eq!(names(known), [mesh, serving, control]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use skopos::diagnostic::code;
-use skopos::profile::{self, ComponentVocabulary, Milestone, Replicas, Vocabulary};
+use skopos::profile::{self, ComponentVocabulary, Invalid, Least, Milestone, Replicas, Vocabulary};
 use skopos::report::{self, Style};
 use skopos::source::Source;
 
@@ -22,6 +22,8 @@ fn vocabulary() -> Vocabulary {
         optional: true,
         stores: false,
         replicas: Replicas::Any,
+        least: Least::default(),
+        retention_step: None,
         versions: vec!["1.2.3".to_owned(), "1.1.0".to_owned()],
         parameters: json!({ "type": "object", "properties": {} }),
     };
@@ -41,6 +43,12 @@ fn vocabulary() -> Vocabulary {
         stores: true,
         optional: false,
         replicas: Replicas::Odd,
+        least: Least {
+            memory: Some("1Gi".to_owned()),
+            storage: Some("5Gi".to_owned()),
+            retention: Some("1d".to_owned()),
+        },
+        retention_step: Some("1d".to_owned()),
         ..component("database", "Keeps the data.")
     };
     let pages = ComponentVocabulary { parameters, ..component("pages", "Shows the data.") };
@@ -55,10 +63,12 @@ fn vocabulary() -> Vocabulary {
 fn report(name: &str, bytes: &[u8]) -> String {
     let diagnostics = match Source::from_bytes(name, bytes) {
         Err(diagnostic) => diagnostic.into(),
-        Ok(source) => match profile::parse(&source).and_then(|raw| profile::validate(raw, &vocabulary())) {
-            Err(diagnostics) => diagnostics,
-            Ok(profile) => profile.warnings,
-        },
+        Ok(source) => {
+            match profile::parse(&source).map_err(Invalid::from).and_then(|raw| profile::validate(raw, &vocabulary())) {
+                Err(invalid) => invalid.faults,
+                Ok(profile) => profile.warnings,
+            }
+        }
     };
     report::human(&diagnostics, Style::PLAIN)
 }

@@ -120,6 +120,12 @@ pub struct Workload {
     /// How long it keeps data by default.
     #[serde(default)]
     pub retention: Option<String>,
+    /// The least that a profile may set.
+    #[serde(default)]
+    pub least: Least,
+    /// The program counts the time for which it keeps data in these steps.
+    #[serde(default)]
+    pub retention_step: Option<String>,
     /// Where its own certificate is mounted, where it has one.
     #[serde(default)]
     pub certificate: CertificateMount,
@@ -235,6 +241,21 @@ pub struct Sizes {
     pub medium: Size,
     /// A company's cluster.
     pub large: Size,
+}
+
+/// What a program cannot do without: with less it does not start, or keeps nothing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Least {
+    /// The memory limit.
+    #[serde(default)]
+    pub memory: Option<String>,
+    /// The volume of each pod.
+    #[serde(default)]
+    pub storage: Option<String>,
+    /// How long data is kept.
+    #[serde(default)]
+    pub retention: Option<String>,
 }
 
 /// Replicas and resources.

@@ -3,55 +3,17 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, UndefinedBehavior, Value};
 use serde::{Deserialize, Deserializer, de};
+
+use super::filter;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    add_filters(&mut environment);
+    filter::add(&mut environment);
     environment
 });
-
-/// The filters that templates may use; each one is a decision.
-pub(super) fn add_filters(environment: &mut Environment<'_>) {
-    environment.add_filter("json", json);
-    environment.add_filter("join", minijinja::filters::join);
-    environment.add_filter("map", minijinja::filters::map);
-    environment.add_filter("reject", minijinja::filters::reject);
-    environment.add_filter("length", minijinja::filters::length);
-    environment.add_filter("mebibytes", mebibytes);
-    environment.add_filter("days", days);
-    environment.add_filter("major", major);
-    environment.add_test("defined", minijinja::tests::is_defined);
-    environment.add_test("in", minijinja::tests::is_in);
-    environment.add_test("none", minijinja::tests::is_none);
-}
-
-/// The value as compact JSON, which YAML also reads.
-fn json(value: &Value) -> Result<Value, Error> {
-    let text =
-        serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-    Ok(Value::from_safe_string(text))
-}
-
-/// A quantity of bytes in whole mebibytes, rounded down.
-fn mebibytes(quantity: &str) -> Result<i64, Error> {
-    crate::kubernetes::quantity::Quantity::parse(quantity)
-        .map(super::super::kubernetes::quantity::Quantity::mebibytes)
-        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
-}
-
-/// The first number of a version.
-fn major(version: &str) -> String {
-    version.split('.').next().unwrap_or(version).to_owned()
-}
-
-/// A duration in whole days, rounded up.
-fn days(duration: &str) -> Result<i64, Error> {
-    crate::kubernetes::duration::days(duration)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("{duration} is not a duration")))
-}
 
 /// One expression, parsed when the catalog is loaded.
 pub struct Expression {
@@ -109,6 +71,12 @@ impl Condition {
     /// What the context lacks, in words.
     pub fn holds(&self, context: &Value) -> Result<bool, String> {
         self.0.evaluate(context).map(|value| value.is_true())
+    }
+
+    /// The text that was parsed.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.0.source()
     }
 }
 

@@ -3,7 +3,7 @@
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
-use super::expression::{add_filters, describe};
+use super::{expression::describe, filter};
 
 /// How a value that is more than a plain word is written, by the syntax of the file that it goes into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Default for Payloads {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|name| AutoEscape::Custom(Syntax::of(name).name().into()));
         environment.set_formatter(format);
-        add_filters(&mut environment);
+        filter::add(&mut environment);
         let syntax = minijinja::syntax::SyntaxConfig::builder()
             .trim_blocks(true)
             .lstrip_blocks(true)

@@ -11,7 +11,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::labels::metadata;
 use super::object;
-use crate::catalog::component::Endpoint;
 use crate::object::{Object, Wave};
 use crate::plan::{Edge, Plan, PlannedWorkload, WorkloadIndex, selector};
 
@@ -61,15 +60,17 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 fn ingress(plan: &Plan<'_>, workload: &PlannedWorkload<'_>, incoming: &[&Edge<'_>]) -> Vec<NetworkPolicyIngressRule> {
     let mut rules = Vec::new();
     for endpoint in &workload.endpoints {
-        let mut from = Vec::new();
+        let (mut from, mut open) = (Vec::new(), Vec::new());
         for edge in incoming.iter().filter(|edge| std::ptr::eq(edge.endpoint, *endpoint)) {
             add(&mut from, peers(plan, workload, plan.workload(edge.from)));
+            add(&mut open, called(edge));
         }
         if endpoint.people {
             add(&mut from, people(plan));
+            add(&mut open, ports(endpoint.port, endpoint.last_port, endpoint.also_udp));
         }
         if !from.is_empty() {
-            rules.push(NetworkPolicyIngressRule { from: Some(from), ports: Some(ports(endpoint)) });
+            rules.push(NetworkPolicyIngressRule { from: Some(from), ports: Some(open) });
         }
     }
     rules
@@ -82,7 +83,7 @@ fn egress(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>)
     for edge in plan.edges_from(index) {
         let server = plan.workload(edge.to);
         names |= server.cidrs.is_empty();
-        let (to, ports) = (peers(plan, workload, server), ports(edge.endpoint));
+        let (to, ports) = (peers(plan, workload, server), called(edge));
         match rules.iter_mut().find(|rule| rule.to.as_ref() == Some(&to)) {
             Some(rule) => add(rule.ports.get_or_insert_default(), ports),
             None => rules.push(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports) }),
@@ -172,10 +173,14 @@ fn block(cidr: &str) -> NetworkPolicyPeer {
     NetworkPolicyPeer { ip_block: Some(IPBlock { cidr: cidr.into(), except: None }), ..NetworkPolicyPeer::default() }
 }
 
-fn ports(endpoint: &Endpoint) -> Vec<NetworkPolicyPort> {
-    let number = endpoint.port;
-    let udp = endpoint.also_udp.then(|| port(number, "UDP"));
-    let tcp = NetworkPolicyPort { end_port: endpoint.last_port.map(i32::from), ..port(number, "TCP") };
+/// The ports of an endpoint that an edge calls.
+fn called(edge: &Edge<'_>) -> Vec<NetworkPolicyPort> {
+    edge.ports().into_iter().flat_map(|(first, last)| ports(first, last, edge.endpoint.also_udp)).collect()
+}
+
+fn ports(first: u16, last: Option<u16>, also_udp: bool) -> Vec<NetworkPolicyPort> {
+    let udp = also_udp.then(|| port(first, "UDP"));
+    let tcp = NetworkPolicyPort { end_port: last.map(i32::from), ..port(first, "TCP") };
     [tcp].into_iter().chain(udp).collect()
 }
 

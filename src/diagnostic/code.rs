@@ -28,6 +28,7 @@ codes! {
     BAD_FORMAT "SK0206" "a value is not in the right form"
     UNSAFE_TEXT "SK0207" "a value holds text that is not safe where it goes"
     REPEATED "SK0208" "a list holds a value twice"
+    SECRET_IN_PROFILE "SK0209" "a profile holds a secret"
     BEFORE_MILESTONE "SK0301" "a feature is used before its milestone"
     NOT_BUILT "SK0302" "a feature is not built yet"
     DANGLING_REFERENCE "SK0303" "a name refers to nothing"

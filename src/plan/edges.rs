@@ -1,8 +1,9 @@
 //! Edges: each `uses` of a workload meets its endpoint, and collectors meet every endpoint that gives their signal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Edge, PlannedWorkload, WorkloadIndex};
@@ -31,13 +32,13 @@ pub(super) fn edges<'a>(
     for (place, workload) in workloads.iter().enumerate() {
         let from = WorkloadIndex(place);
         for used in &workload.workload.uses {
-            match used.when.as_ref().map_or(Ok(true), |when| when.holds(&resolved.context)) {
-                Ok(true) => match connect(from, used, workloads, &index) {
-                    Some(edge) => edges.push(edge),
+            match wanted(resolved, workload, used) {
+                Ok(Some(ports)) => match connect(from, used, workloads, &index) {
+                    Some(edge) => edges.push(Edge { ports, ..edge }),
                     None if used.optional => {}
                     None => faults.push(missing(workload, used)),
                 },
-                Ok(false) => {}
+                Ok(None) => {}
                 Err(reason) => faults.push(Diagnostic::error(code::BAD_COMPONENT, reason)),
             }
         }
@@ -46,6 +47,18 @@ pub(super) fn edges<'a>(
         }
     }
     edges
+}
+
+/// The ports that a use names, none where it means all of the endpoint's; nothing where the use is not made.
+fn wanted(resolved: &Resolved<'_>, workload: &PlannedWorkload<'_>, used: &Use) -> Result<Option<Vec<u16>>, String> {
+    if !used.when.as_ref().map_or(Ok(true), |when| when.holds(&resolved.context))? {
+        return Ok(None);
+    }
+    let Some(ports) = &used.ports else { return Ok(Some(Vec::new())) };
+    let value = ports.evaluate(&resolved.context_of(workload.chosen))?;
+    let fault = || format!("{}: the ports of `{}` are no list of ports: {value}", workload.name, used.name);
+    let ports: BTreeSet<u16> = BTreeSet::deserialize(value.clone()).map_err(|_| fault())?;
+    Ok((!ports.is_empty()).then(|| ports.into_iter().collect()))
 }
 
 /// The edge of a use, where its peer is in the plan: of the same instance first, then of the cluster.
@@ -61,7 +74,7 @@ fn connect<'a>(
     let to = instances.into_iter().find_map(|instance| index.get(&(instance, server)).copied())?;
     let endpoint = workloads.get(to.0)?.endpoints.iter().copied().find(|own| own.name == endpoint)?;
     let (role, credentials) = (used.role.as_ref(), used.credentials.as_ref());
-    Some(Edge { from, to, endpoint, name: &used.name, role, credentials })
+    Some(Edge { from, to, endpoint, ports: Vec::new(), name: &used.name, role, credentials })
 }
 
 fn missing(caller: &PlannedWorkload<'_>, used: &Use) -> Diagnostic {
@@ -85,7 +98,7 @@ fn collect<'a>(
         let giving = |endpoint: &&&'a Endpoint| endpoint.metrics.is_some();
         for endpoint in workload.endpoints.iter().filter(giving) {
             let to = WorkloadIndex(place);
-            edges.push(Edge { from, to, endpoint, name: "", role: Some(&READ), credentials: None });
+            edges.push(Edge { from, to, endpoint, ports: Vec::new(), name: "", role: Some(&READ), credentials: None });
         }
     }
 }

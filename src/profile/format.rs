@@ -12,7 +12,7 @@ pub use image::{Digest, ImageReference, MirrorSource, RegistryPrefix, TaggedImag
 pub use name::{ClusterName, DnsLabel, DnsSubdomain, LabelKey, LabelValue, ProfileName};
 pub use network::Cidr;
 pub use quantity::{Cpu, MemorySize, StorageSize, cpu_millis, size_bytes};
-pub use time::Duration;
+pub use time::{Duration, seconds};
 
 /// One form of text.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,8 @@ pub const ALL: &[Format] = &[
     image::MIRROR_SOURCE,
     image::DIGEST,
     network::CIDR,
+    network::HTTP_URL,
+    network::HOST_AND_PORT,
 ];
 
 /// The form of a name that a schema uses.

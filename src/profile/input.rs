@@ -38,6 +38,14 @@ pub(super) struct Finding {
     pub explains: Option<String>,
 }
 
+/// What sets the pointer of a finding about a key apart from that of one about its value.
+pub(super) const KEY: &str = "#key";
+
+/// A finding's pointer without that.
+pub(super) fn without_mark(pointer: &str) -> &str {
+    pointer.strip_suffix(KEY).unwrap_or(pointer)
+}
+
 /// The ranks of findings.
 pub(super) mod rank {
     /// The text is not safe.
@@ -93,8 +101,8 @@ impl<'a> Input<'a> {
     }
 }
 
-/// One diagnostic for each cause, in the order of the file.
-pub(super) fn settle(faults: &Diagnostics, findings: Vec<Finding>) -> Diagnostics {
+/// One diagnostic for each cause, in the order of the file; `faults` are those of reading it, shown in `source`.
+pub(super) fn settle(faults: &Diagnostics, findings: Vec<Finding>, source: &Source) -> Diagnostics {
     let explained: BTreeSet<String> = findings.iter().filter_map(|finding| finding.explains.clone()).collect();
     let merged = |finding: &Finding| {
         faults.iter().any(|fault| fault.code == code::SYNTAX && begins(fault) == begins(&finding.diagnostic))
@@ -107,9 +115,17 @@ pub(super) fn settle(faults: &Diagnostics, findings: Vec<Finding>) -> Diagnostic
         }
     }
     let findings = by_pointer.into_values().map(|finding| finding.diagnostic);
-    let mut all: Vec<Diagnostic> = faults.iter().cloned().chain(findings).collect();
+    let mut all: Vec<Diagnostic> = faults.iter().map(|fault| shown_in(fault, source)).chain(findings).collect();
     all.sort_by_key(|diagnostic| (begins(diagnostic), diagnostic.code));
     all.into_iter().collect()
+}
+
+fn shown_in(fault: &Diagnostic, source: &Source) -> Diagnostic {
+    let mut fault = fault.clone();
+    for label in &mut fault.labels {
+        label.source = source.clone();
+    }
+    fault
 }
 
 fn begins(diagnostic: &Diagnostic) -> usize {

@@ -34,6 +34,11 @@ impl Places {
         &self.source
     }
 
+    /// Hides values from whoever reads the source from now on.
+    pub(super) fn mask(&mut self, spans: &[Span]) {
+        self.source = self.source.masked(spans);
+    }
+
     /// The place of a value: of a scalar itself, of a list or map its key.
     #[must_use]
     pub fn find(&self, pointer: &str) -> Option<Span> {

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::Replicas;
 use super::format::{cpu_millis, size_bytes};
 use super::input::{Finding, Input, rank};
 use super::violation::path;
+use super::{NAMESPACE, Replicas};
 use crate::diagnostic::{Diagnostic, code};
 use crate::pointer::escape;
 use crate::spanned::quoted;
@@ -22,6 +22,7 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
         findings.extend(quorum_without_majority(input, name, &pointer, backend));
     }
     findings.extend(mesh_without_telemetry(input));
+    findings.extend(others_in_own_namespace(input));
     findings
 }
 
@@ -87,4 +88,19 @@ fn mesh_without_telemetry(input: &Input<'_>) -> Option<Finding> {
     let message = "there is no mesh, so its namespace has no effect";
     let diagnostic = Diagnostic::warning(code::BAD_COMBINATION, message).help("take `cluster.mesh.namespace` out");
     Some(input.finding("/cluster/mesh/namespace", rank::RULE, diagnostic, "has no effect"))
+}
+
+/// What others install is not in a namespace that skopos makes and closes.
+fn others_in_own_namespace(input: &Input<'_>) -> Vec<Finding> {
+    let fields = ["/cluster/mesh/namespace", "/cluster/serving/namespace", "/cluster/builds/namespace"];
+    let written = fields.into_iter().filter_map(|at| Some((at, input.json.pointer(at)?.as_str()?)));
+    let own = written
+        .filter(|(_, name)| name.strip_prefix(NAMESPACE).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')));
+    own.map(|(at, name)| {
+        let message = format!("{} cannot be {}, which is the monitoring's own", path(at), quoted(name));
+        let help =
+            format!("skopos makes the namespaces `{NAMESPACE}` and `{NAMESPACE}-…`, and closes them to everybody else");
+        input.finding(at, rank::RULE, Diagnostic::error(code::NOT_ALLOWED, message).help(help), "not for others")
+    })
+    .collect()
 }

@@ -22,6 +22,8 @@ fn vocabulary() -> Vocabulary {
         optional: false,
         stores: true,
         replicas: Replicas::Any,
+        least: super::Least::default(),
+        retention_step: None,
         versions: vec!["8.19.3".to_owned()],
         parameters: json!({ "properties": { "shards": { "type": "integer" } } }),
     };
@@ -36,7 +38,9 @@ fn vocabulary() -> Vocabulary {
 }
 
 fn compile(text: &str) -> Result<Profile, Diagnostics> {
-    validate(parse(&Source::new("p.yaml", text))?, &vocabulary()).map(|profile| profile.value)
+    validate(parse(&Source::new("p.yaml", text))?, &vocabulary())
+        .map(|profile| profile.value)
+        .map_err(|invalid| invalid.faults)
 }
 
 fn codes(text: &str) -> Vec<&'static str> {
@@ -162,7 +166,7 @@ fn the_schema_is_one_itself() {
 fn a_wrong_schema_of_a_component_is_not_the_users_fault() {
     let mut vocabulary = vocabulary();
     vocabulary.components[0].parameters = json!({ "type": "nonsense" });
-    let found = validate(parse(&Source::new("p.yaml", SMALLEST)).unwrap(), &vocabulary).unwrap_err();
+    let found = validate(parse(&Source::new("p.yaml", SMALLEST)).unwrap(), &vocabulary).unwrap_err().faults;
     assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SK0401"]);
 }
 
@@ -172,7 +176,7 @@ fn references_inside_a_components_schema_end() {
     vocabulary.components[0].parameters = json!({ "$defs": { "tree": { "type": "object", "properties": { "left": { "$ref": "#/$defs/tree" } } } },
                 "properties": { "tree": { "$ref": "#/$defs/tree" } } });
     let text = format!("{SMALLEST}backends: {{ database: {{ parameters: {{ tree: {{ left: {{ right: 1 }} }} }} }} }}");
-    let found = validate(parse(&Source::new("p.yaml", text)).unwrap(), &vocabulary).unwrap_err();
+    let found = validate(parse(&Source::new("p.yaml", text)).unwrap(), &vocabulary).unwrap_err().faults;
     assert_eq!(found.iter().map(|it| it.message.as_str()).collect::<Vec<_>>(), ["unknown key `right`"]);
 }
 
@@ -234,7 +238,7 @@ fn no_text_ends_in_a_panic() {
 fn compile_fast(text: &str) -> Result<(), Diagnostics> {
     let raw = parse(&Source::new("p.yaml", text))?;
     if text.len().is_multiple_of(7) {
-        validate(raw, &vocabulary())?;
+        validate(raw, &vocabulary()).map_err(|invalid| invalid.faults)?;
     }
     Ok(())
 }

@@ -110,6 +110,7 @@ fn branches(input: &Input<'_>, violation: &Violation<'_>, context: &[Vec<Validat
     let is_type = |error: &ValidationError<'_>| matches!(error.kind(), Kind::Type { .. });
     let fitting = context.iter().filter(|errors| !errors.iter().any(|error| at_top(error) && is_type(error)));
     match fitting.min_by_key(|errors| errors.len()) {
+        Some(_) if violation.schema.get("errorMessage").is_some() => vec![key::missing_some(violation)],
         Some(errors) => errors.iter().flat_map(|error| translate(input, error)).collect(),
         None => vec![value::wrong_type(violation)],
     }

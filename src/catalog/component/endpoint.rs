@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ObjectTemplate;
-use crate::catalog::expression::Condition;
+use crate::catalog::expression::{Condition, Text};
 
 /// Something that a workload serves.
 #[derive(Debug, Deserialize)]
@@ -151,6 +151,9 @@ pub struct Use {
     /// It is made only where this expression is true.
     #[serde(default)]
     pub when: Option<Condition>,
+    /// Which ports of an endpoint that has a range of them: an expression that gives a list. Where it gives none, nothing is called.
+    #[serde(default)]
+    pub ports: Option<Text>,
     /// Without the peer this workload does without; else the peer's absence is an error.
     #[serde(default)]
     pub optional: bool,

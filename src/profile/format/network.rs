@@ -1,9 +1,10 @@
-//! Ranges of addresses.
+//! Addresses, and ranges of them.
 
 use std::net::IpAddr;
 
 use super::Format;
 use super::text::checked_text;
+use crate::kubernetes::address;
 
 pub(super) const CIDR: Format = Format {
     name: "cidr",
@@ -11,6 +12,25 @@ pub(super) const CIDR: Format = Format {
     example: "10.0.0.0/16",
     pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$",
     check,
+};
+
+pub(super) const HTTP_URL: Format = Format {
+    name: "http-url",
+    words: "an http or https URL without a password",
+    example: "https://hooks.example.org/alerts",
+    pattern: "^https?://[^@/]+(/.*)?$",
+    check: |text| match address::url(text)? {
+        address if address.has_user => Err("holds a user or password".to_owned()),
+        _ => Ok(()),
+    },
+};
+
+pub(super) const HOST_AND_PORT: Format = Format {
+    name: "host-and-port",
+    words: "a host and a port",
+    example: "mail.example.org:587",
+    pattern: "^[^/@]+:[0-9]+$",
+    check: |text| address::host_and_port(text).map(drop),
 };
 
 checked_text! {

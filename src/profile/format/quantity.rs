@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Format;
 use super::text::checked_text;
+use crate::kubernetes::quantity::Quantity;
 
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -132,9 +133,8 @@ pub fn cpu_millis(text: &str) -> Result<u64, String> {
         "" if number.split_once('.').is_some_and(|(_, fraction)| fraction.len() > 3) => {
             return Err("is finer than a thousandth of a core".to_owned());
         }
-        "" => decimal(number, 1000),
         "m" if number.contains('.') => return Err("is a fraction of a thousandth of a core".to_owned()),
-        "m" => decimal(number, 1),
+        "" | "m" => Quantity::parse(text).ok().and_then(|amount| u64::try_from(amount.thousandths()).ok()),
         _ => return Err(format!("has the unit {}; CPU has none, or `m`", crate::spanned::quoted(unit))),
     };
     match millis {
@@ -149,26 +149,16 @@ pub fn cpu_millis(text: &str) -> Result<u64, String> {
 /// # Errors
 /// Why the text is no amount of memory or storage.
 pub fn size_bytes(text: &str) -> Result<u64, String> {
-    let (number, unit) = split(text)?;
-    let scale = match unit {
-        "" => 1,
-        "k" => 1_000,
-        "M" => 1_000_000,
-        "G" => 1_000_000_000,
-        "T" => 1_000_000_000_000,
-        "P" => 1_000_000_000_000_000,
-        "Ki" => 1 << 10,
-        "Mi" => MEBIBYTE,
-        "Gi" => 1 << 30,
-        "Ti" => 1 << 40,
-        "Pi" => 1 << 50,
+    let (_, unit) = split(text)?;
+    match unit {
+        "" | "k" | "M" | "G" | "T" | "P" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" => {}
         "m" => return Err("is in thousandths of a byte; `Mi` is a mebibyte".to_owned()),
         _ => {
             let unit = crate::spanned::quoted(unit);
             return Err(format!("has the unit {unit}; the units are Ki, Mi, Gi, Ti, Pi and k, M, G, T, P"));
         }
-    };
-    match decimal(number, scale) {
+    }
+    match Quantity::parse(text).ok().and_then(|amount| u64::try_from(amount.units()).ok()) {
         Some(bytes) if bytes < MEBIBYTE && unit.is_empty() => Err(format!("is {bytes} bytes; is the unit missing?")),
         Some(bytes) if bytes < MEBIBYTE => Err("is less than 1Mi".to_owned()),
         Some(bytes) if bytes <= 1 << 60 => Ok(bytes),
@@ -191,14 +181,4 @@ fn split(text: &str) -> Result<(&str, &str), String> {
         return Err("has a space between number and unit".to_owned());
     }
     Ok((number, unit))
-}
-
-/// A decimal number times `scale`, rounded up to a whole one.
-fn decimal(number: &str, scale: u64) -> Option<u64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let whole = whole.parse::<u128>().ok()?.checked_mul(u128::from(scale))?;
-    let fraction = fraction.get(..fraction.len().min(18))?;
-    let part = if fraction.is_empty() { 0 } else { fraction.parse::<u128>().ok()? };
-    let base = 10u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    u64::try_from(whole.checked_add((part * u128::from(scale)).div_ceil(base))?).ok()
 }

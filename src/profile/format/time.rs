@@ -2,9 +2,7 @@
 
 use super::Format;
 use super::text::checked_text;
-
-const UNITS: [(&str, u64); 6] =
-    [("y", 365 * 24 * 3600), ("w", 7 * 24 * 3600), ("d", 24 * 3600), ("h", 3600), ("m", 60), ("s", 1)];
+use crate::kubernetes::duration;
 
 const LONGEST: u64 = 20 * 365 * 24 * 3600;
 
@@ -29,39 +27,12 @@ impl Duration {
     }
 }
 
-fn seconds(text: &str) -> Result<u64, String> {
-    let mut rest = text;
-    let mut total = 0u64;
-    let mut next_unit = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (number, after) = rest.split_at(digits);
-        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at(letters);
-        if number.is_empty() {
-            return Err("does not begin with a number".to_owned());
-        }
-        if unit.is_empty() {
-            return Err(format!("has no unit; {text}d would be days"));
-        }
-        let shown = crate::spanned::quoted(unit);
-        let Some(index) = UNITS.iter().position(|(name, _)| *name == unit) else {
-            return Err(format!("has the unit {shown}; the units are y, w, d, h, m and s"));
-        };
-        if index < next_unit {
-            return Err(format!("has {shown} after a smaller unit"));
-        }
-        next_unit = index + 1;
-        let scale = UNITS.get(index).map_or(1, |(_, scale)| *scale);
-        total = number
-            .parse::<u64>()
-            .ok()
-            .and_then(|number| number.checked_mul(scale))
-            .and_then(|part| total.checked_add(part))
-            .ok_or("is far too long")?;
-        rest = after;
-    }
-    match total {
+/// The length in seconds.
+///
+/// # Errors
+/// Why the text is no length of time, or none that a profile may set.
+pub fn seconds(text: &str) -> Result<u64, String> {
+    match duration::seconds(text)? {
         0 => Err("is no time at all".to_owned()),
         total if total > LONGEST => Err("is more than 20 years".to_owned()),
         total => Ok(total),

@@ -11,12 +11,9 @@ use super::{Violation, value};
 use crate::diagnostic::{Diagnostic, code};
 use crate::pointer::escape;
 use crate::profile::format;
-use crate::profile::input::{Finding, rank};
+use crate::profile::input::{Finding, KEY, rank};
 use crate::profile::nearest::nearest;
 use crate::spanned::quoted;
-
-/// What sets a finding about a key apart from one about its value.
-const KEY: &str = "#key";
 
 /// A key that the schema does not have.
 pub(super) fn unknown(violation: &Violation<'_>, name: &str) -> Finding {
@@ -63,6 +60,14 @@ pub(super) fn missing(violation: &Violation<'_>, name: &str) -> Finding {
     let label = "beside this";
     let diagnostic = diagnostic.at(input.source(), input.places.nearest(violation.pointer), label);
     Finding { pointer, rank: rank::KIND, diagnostic, explains: None }
+}
+
+/// One of several keys that has to be there, where the schema says in its own words which.
+pub(super) fn missing_some(violation: &Violation<'_>) -> Finding {
+    let message = format!("{} lacks a key that it needs", words::path(violation.pointer));
+    let said = violation.schema.get("errorMessage").and_then(Value::as_str).unwrap_or_default();
+    let diagnostic = Diagnostic::error(code::MISSING_KEY, message).help(said);
+    violation.input.finding(violation.pointer, rank::KIND, diagnostic, "beside this")
 }
 
 /// A key that has not the form that it needs.
