@@ -16,7 +16,7 @@ const STATE: &str = "system:serviceaccount:monitoring:kube-state-metrics";
 const GRAFANA_CERTIFICATE: &str = "skopos:monitoring:grafana";
 
 /// Who, verb, resource (`resource:subresource`, `resource/name`), namespace, and the answer.
-const ANSWERS: [(&str, &str, &str, &str, bool); 18] = [
+const ANSWERS: [(&str, &str, &str, &str, bool); 19] = [
     (OPERATOR, "create", "statefulsets.apps", "monitoring", true),
     (OPERATOR, "create", "statefulsets.apps", "default", false),
     (OPERATOR, "get", "secrets", "monitoring", true),

@@ -36,6 +36,12 @@ const POLICIES: &[Policy] = &[
                  registry is away, and on nodes that have images and no registry.",
     },
     Policy {
+        scanner: "kube-score",
+        rule: "networkpolicy-targets-pod",
+        objects: &["NetworkPolicy/default-deny"],
+        reason: "The namespace of the authority's key has no pod, and closes the network to any that others may bring.",
+    },
+    Policy {
         scanner: "checkov",
         rule: "CKV_K8S_15",
         objects: &["Deployment/*", "DaemonSet/*", "StatefulSet/*"],
