@@ -1,6 +1,9 @@
 //go:build tools
 
-// Package tools pins promtool: the import keeps its module in go.mod and go.sum.
+// Package tools pins Prometheus and promtool, which are one module: the imports keep it in go.mod and go.sum.
 package tools
 
-import _ "github.com/prometheus/prometheus/cmd/promtool"
+import (
+	_ "github.com/prometheus/prometheus/cmd/prometheus"
+	_ "github.com/prometheus/prometheus/cmd/promtool"
+)
