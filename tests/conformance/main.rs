@@ -17,6 +17,7 @@ mod dashboards;
 mod emitted;
 mod fluentd;
 mod process;
+mod prometheus;
 mod proof;
 mod scanners;
 #[path = "../support/mod.rs"]
@@ -25,7 +26,7 @@ mod support;
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] = &[cluster::PART, scanners::PART, dashboards::PART, fluentd::PART];
+const PARTS: &[Part] = &[cluster::PART, scanners::PART, dashboards::PART, fluentd::PART, prometheus::PART];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

@@ -1,0 +1,159 @@
+//! The real Prometheus: it scrapes targets that serve what the components declare, and answers every query that skopos emits.
+//!
+//! The scrape jobs are those of the emitted monitors, with their relabelling, at targets of our own. Values grow and stand as the
+//! types say; they do not reach the thresholds of alerts, so an alert is asked without them (see [`queries::reads`]).
+
+mod jobs;
+mod queries;
+mod server;
+mod setup;
+mod stand_in;
+mod world;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::proof::{Part, Proof};
+use crate::{emitted, support};
+use queries::Asked;
+use server::Server;
+use setup::Broken;
+
+/// Rules and dashboards of every golden.
+pub const PART: Part = Part { name: "prometheus", run };
+
+/// What is broken to see that it is noticed: a metric by another name, a recording rule that is gone, and a value that no label has.
+const RENAMED: &str = "node_cpu_seconds_total";
+const REMOVED: &str = "revision_code:serving_requests:rate5m";
+const MISSPELT: (&str, &str) = ("container=\"kibana\"", "container=\"kibbana\"");
+
+fn run() -> Vec<Proof> {
+    let folder = crate::process::folder("prometheus");
+    // They scrape at the same time: most of this is waiting.
+    let mut running: Vec<_> =
+        alike().into_iter().map(|goldens| Asking::start(folder.path(), goldens, |_| false)).collect();
+    let broken = Asking::start(folder.path(), vec!["m4".to_owned()], |name| name == RENAMED || name == REMOVED);
+    let mut proofs: Vec<Proof> = running.iter_mut().map(answers_everything).collect();
+    proofs.push(breakages_are_noticed(broken));
+    proofs
+}
+
+/// The goldens that have a Prometheus, those together whose monitors, rules and dashboards are the same.
+fn alike() -> Vec<Vec<String>> {
+    let mut alike: Vec<(Vec<Value>, Vec<String>)> = Vec::new();
+    for golden in emitted::goldens() {
+        let prefixes = ["servicemonitor-", "podmonitor-", "prometheusrule-", "configmap-dashboard-"];
+        let objects = prefixes.iter().flat_map(|prefix| emitted::named(&golden, prefix));
+        let contents: Vec<Value> = objects.map(|object| json!([object["spec"], object["data"]])).collect();
+        if emitted::named(&golden, "prometheus-").is_empty() {
+            continue;
+        }
+        match alike.iter_mut().find(|(seen, _)| *seen == contents) {
+            Some((_, goldens)) => goldens.push(golden),
+            None => alike.push((contents, vec![golden])),
+        }
+    }
+    alike.into_iter().map(|(_, goldens)| goldens).collect()
+}
+
+/// A Prometheus and what it will be asked.
+struct Asking {
+    goldens: Vec<String>,
+    asked: Asked,
+    server: Server,
+    n_targets: usize,
+}
+
+impl Asking {
+    fn start(folder: &Path, goldens: Vec<String>, broken: Broken) -> Self {
+        let golden = goldens.first().unwrap();
+        let folder = tempfile::tempdir_in(folder).unwrap().keep();
+        let asked = queries::emitted(golden);
+        let (configuration, n_targets) = setup::of_golden(&folder, golden, &asked, broken);
+        let server = Server::start(&folder, golden, &configuration);
+        Self { goldens, asked, server, n_targets }
+    }
+}
+
+fn answers_everything(asking: &mut Asking) -> Proof {
+    let started = Instant::now();
+    let Asking { goldens, asked, server, n_targets } = asking;
+    let golden = goldens.join(", ");
+    server.settle(*n_targets);
+    let (empty, n_variables) = ask(server, &golden, asked);
+    assert!(empty.is_empty(), "golden/{golden}: {} queries return no data: {empty:#?}", empty.len());
+    let (n_panels, n_alerts, n_rules) = (asked.panels.len(), asked.alerts.len(), asked.n_rules);
+    Proof {
+        program: "prometheus",
+        version: version(),
+        proved: format!(
+            "{golden}: {n_targets} targets are scraped, {n_rules} rules run; {n_panels} queries of dashboards, {n_variables} choices and {n_alerts} alerts have data"
+        ),
+        took: started.elapsed(),
+    }
+}
+
+/// Asks everything, and gives what has returned no data. An error of a query ends the part.
+fn ask(server: &Server, golden: &str, asked: &Asked) -> (BTreeSet<String>, usize) {
+    let mut empty = BTreeSet::new();
+    let mut n_variables = 0;
+    // An alert's whole expression must run; without its thresholds it must find something.
+    for alert in &asked.alerts {
+        server.query(&alert.text).unwrap_or_else(|error| panic!("golden/{golden} {}: {error}", alert.place));
+        for part in queries::reads(&alert.text) {
+            let found = server.query(&part).unwrap_or_else(|error| panic!("golden/{golden} {}: {error}", alert.place));
+            if found == 0 {
+                empty.insert(format!("{}: {part}", alert.place));
+            }
+        }
+    }
+    for panel in &asked.panels {
+        let mut values = Vec::new();
+        for variable in &panel.variables {
+            let value = variable.value(server, &values);
+            n_variables += 1;
+            match value {
+                Some(value) => values.push((variable.name.clone(), value)),
+                None => {
+                    empty.insert(format!("{}: ${} has no value", panel.place, variable.name));
+                }
+            }
+        }
+        let text = queries::substituted(&panel.text, &values);
+        let found = server.query(&text).unwrap_or_else(|error| panic!("golden/{golden} {}: {error}", panel.place));
+        if found == 0 {
+            empty.insert(format!("{}: {text}", panel.place));
+        }
+    }
+    (empty, n_variables)
+}
+
+fn breakages_are_noticed(mut asking: Asking) -> Proof {
+    let started = Instant::now();
+    asking.server.settle(asking.n_targets);
+    for panel in &mut asking.asked.panels {
+        panel.text = panel.text.replace(MISSPELT.0, MISSPELT.1);
+    }
+    let (empty, _) = ask(&asking.server, "m4", &asking.asked);
+    for broken in [RENAMED, REMOVED, MISSPELT.1] {
+        assert!(empty.iter().any(|line| line.contains(broken)), "nobody misses {broken}");
+    }
+    Proof {
+        program: "prometheus",
+        version: version(),
+        proved: format!(
+            "{} queries of m4 have no data once a metric is renamed, a recording rule is gone and a value is misspelt",
+            empty.len()
+        ),
+        took: started.elapsed(),
+    }
+}
+
+fn version() -> String {
+    let module = support::read(std::path::Path::new("tests/tools/promtool/go.mod"));
+    let line = module.lines().find_map(|line| line.strip_prefix("require github.com/prometheus/prometheus "));
+    line.expect("go.mod requires Prometheus").to_owned()
+}
