@@ -55,8 +55,9 @@ fn stand_ins(golden: &str, broken: Broken) -> BTreeMap<String, StandIn> {
         let files = chosen.entry.component.produces.iter();
         let files = files.filter(|file| file.when.as_ref().is_none_or(|when| when.holds(&resolved.context).unwrap()));
         let families = files.flat_map(|file| chosen.entry.metrics(&file.file).into_iter().flatten());
-        let families = families
-            .map(|(name, family)| (if broken(name) { format!("{name}_renamed") } else { name.to_string() }, family));
+        let families = families.map(|(name, family)| {
+            (if broken(name) { format!("{name}_renamed") } else { name.as_str().to_owned() }, family)
+        });
         all.insert(job.place(), StandIn::new(families, if job.honors_labels() { &containers } else { &[] }));
     }
     all

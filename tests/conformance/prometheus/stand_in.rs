@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use skopos::catalog::metric::{MetricFamily, MetricType};
 
@@ -156,6 +156,6 @@ fn read_past(text: &str) -> Past {
     let mut parts = text.split('-');
     let ago: u32 = parts.next().unwrap().parse().unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let at = (now - Duration::from_secs(ago.into())).as_millis();
+    let at = now.as_millis() - 1000 * u128::from(ago);
     Past { ago: ago.into(), at, families: parts.map(str::to_owned).collect() }
 }
