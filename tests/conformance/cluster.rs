@@ -8,10 +8,10 @@ use crate::process;
 use crate::proof::{Part, Proof};
 
 mod access;
-mod apply;
+pub mod apply;
 mod definitions;
 mod drift;
-mod install;
+pub mod install;
 pub mod operator;
 mod pod_security;
 

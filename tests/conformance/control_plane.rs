@@ -212,14 +212,15 @@ fn write_kubeconfig(folder: &Path, url: &str, name: &str, user: &Value) -> PathB
     path
 }
 
-/// The control plane's own certificate authority.
-struct Authority<'a> {
+/// A certificate authority, such as the control plane's own.
+pub struct Authority<'a> {
     folder: &'a Path,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl<'a> Authority<'a> {
-    fn new(folder: &'a Path) -> Self {
+    /// Makes one, and writes its certificate to `ca.crt`.
+    pub fn new(folder: &'a Path) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "control plane of the suite");
@@ -230,7 +231,7 @@ impl<'a> Authority<'a> {
     }
 
     /// Writes `<file>.crt` and `<file>.key` for a server on loopback that is also a client.
-    fn issue(&self, file: &str, common_name: &str, group: Option<&str>) {
+    pub fn issue(&self, file: &str, common_name: &str, group: Option<&str>) {
         let names = ["localhost".to_owned(), "kubernetes.default.svc".to_owned()];
         let mut params = CertificateParams::new(names).unwrap();
         params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));

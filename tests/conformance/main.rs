@@ -16,6 +16,8 @@ mod control_plane;
 mod dashboards;
 mod emitted;
 mod fluentd;
+mod guard;
+mod http;
 mod process;
 mod prometheus;
 mod proof;
@@ -26,7 +28,7 @@ mod support;
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] = &[cluster::PART, scanners::PART, dashboards::PART, fluentd::PART, prometheus::PART];
+const PARTS: &[Part] = &[cluster::PART, guard::PART, scanners::PART, dashboards::PART, fluentd::PART, prometheus::PART];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
