@@ -83,52 +83,78 @@ fn answers_everything(asking: &mut Asking) -> Proof {
     let Asking { goldens, asked, server, n_targets } = asking;
     let golden = goldens.join(", ");
     server.settle(*n_targets);
-    let (empty, n_variables) = ask(server, &golden, asked);
+    let Answers { empty, selectors, n_variables, .. } = ask(server, &golden, asked);
     assert!(empty.is_empty(), "golden/{golden}: {} queries return no data: {empty:#?}", empty.len());
     let (n_panels, n_alerts, n_rules) = (asked.panels.len(), asked.alerts.len(), asked.n_rules);
     Proof {
         program: "prometheus",
         version: version(),
         proved: format!(
-            "{golden}: {n_targets} targets are scraped, {n_rules} rules run; {n_panels} queries of dashboards, {n_variables} choices and {n_alerts} alerts have data"
+            "{golden}: {n_targets} targets are scraped, {n_rules} rules run; {n_panels} queries of dashboards, {n_variables} choices and {n_alerts} alerts have data, as has each of their {} selectors",
+            selectors.len()
         ),
         took: started.elapsed(),
     }
 }
 
-/// Asks everything, and gives what has returned no data. An error of a query ends the part.
-fn ask(server: &Server, golden: &str, asked: &Asked) -> (BTreeSet<String>, usize) {
-    let mut empty = BTreeSet::new();
-    let mut n_variables = 0;
-    // An alert's whole expression must run; without its thresholds it must find something.
+/// What has returned no data.
+struct Answers<'s> {
+    server: &'s Server,
+    goldens: &'s str,
+    selectors: BTreeSet<String>,
+    empty: BTreeSet<String>,
+    n_variables: usize,
+}
+
+/// Asks everything. An error of a query ends the part.
+fn ask<'s>(server: &'s Server, goldens: &'s str, asked: &Asked) -> Answers<'s> {
+    let (selectors, empty) = (BTreeSet::new(), BTreeSet::new());
+    let mut answers = Answers { server, goldens, selectors, empty, n_variables: 0 };
     for alert in &asked.alerts {
-        server.query(&alert.text).unwrap_or_else(|error| panic!("golden/{golden} {}: {error}", alert.place));
+        // Whether an alert fires is decided by its thresholds: the whole must run, and without these it must find something.
+        answers.count(&alert.place, &alert.text);
         for part in queries::reads(&alert.text) {
-            let found = server.query(&part).unwrap_or_else(|error| panic!("golden/{golden} {}: {error}", alert.place));
-            if found == 0 {
-                empty.insert(format!("{}: {part}", alert.place));
-            }
+            answers.must_find(&alert.place, &part);
         }
+        answers.every_selector_must_find(&alert.place, &alert.text);
     }
     for panel in &asked.panels {
         let mut values = Vec::new();
         for variable in &panel.variables {
-            let value = variable.value(server, &values);
-            n_variables += 1;
-            match value {
+            answers.n_variables += 1;
+            match variable.value(server, &values) {
                 Some(value) => values.push((variable.name.clone(), value)),
                 None => {
-                    empty.insert(format!("{}: ${} has no value", panel.place, variable.name));
+                    answers.empty.insert(format!("{}: ${} has no value", panel.place, variable.name));
                 }
             }
         }
         let text = queries::substituted(&panel.text, &values);
-        let found = server.query(&text).unwrap_or_else(|error| panic!("golden/{golden} {}: {error}", panel.place));
-        if found == 0 {
-            empty.insert(format!("{}: {text}", panel.place));
+        answers.must_find(&panel.place, &text);
+        answers.every_selector_must_find(&panel.place, &text);
+    }
+    answers
+}
+
+impl Answers<'_> {
+    fn count(&self, place: &str, text: &str) -> usize {
+        self.server.query(text).unwrap_or_else(|error| panic!("golden/{} {place}: {error}", self.goldens))
+    }
+
+    fn must_find(&mut self, place: &str, text: &str) {
+        if self.count(place, text) == 0 {
+            self.empty.insert(format!("{place}: {text}"));
         }
     }
-    (empty, n_variables)
+
+    /// Where `or vector(0)` stands for what is missing, the whole has data in any case.
+    fn every_selector_must_find(&mut self, place: &str, text: &str) {
+        for selector in queries::selectors(text) {
+            if self.selectors.insert(selector.clone()) {
+                self.must_find(place, &selector);
+            }
+        }
+    }
 }
 
 fn breakages_are_noticed(mut asking: Asking) -> Proof {
@@ -137,7 +163,7 @@ fn breakages_are_noticed(mut asking: Asking) -> Proof {
     for panel in &mut asking.asked.panels {
         panel.text = panel.text.replace(MISSPELT.0, MISSPELT.1);
     }
-    let (empty, _) = ask(&asking.server, "m4", &asking.asked);
+    let empty = ask(&asking.server, "m4", &asking.asked).empty;
     for broken in [RENAMED, REMOVED, MISSPELT.1] {
         assert!(empty.iter().any(|line| line.contains(broken)), "nobody misses {broken}");
     }

@@ -51,8 +51,11 @@ pub fn emitted(golden: &str) -> Asked {
                     asked.alerts.push(Query { place: alert.to_owned(), text, variables: Vec::new() });
                 }
             }
-            // The suite does not wait for the minutes between two evaluations.
+            // The suite does not wait for the minutes between two evaluations, and for those until an alert fires.
             group["interval"] = json!("1s");
+            for rule in group["rules"].as_array_mut().unwrap() {
+                rule.as_object_mut().unwrap().remove("for");
+            }
             asked.groups.push(group);
         }
     }
@@ -166,18 +169,34 @@ fn answer(expr: &mut Expr) {
     }
 }
 
+/// Each selector of series in a query as it is now, whatever time the query reads it at.
+pub fn selectors(text: &str) -> BTreeSet<String> {
+    let now = |selector: &VectorSelector| VectorSelector { offset: None, ..selector.clone() }.to_string();
+    series(text).iter().map(now).collect()
+}
+
 /// The families that a query reads as they were some seconds ago.
 fn past(text: &str) -> Past {
-    let plain = text.replace("$__rate_interval", "1m").replace("$__range", "1h").replace("$__interval", "1m");
     let mut found = Past::new();
+    for selector in series(text) {
+        if let (Some(name), Some(Offset::Pos(ago))) = (selector.name, selector.offset) {
+            found.entry(ago.as_secs()).or_default().insert(name);
+        }
+    }
+    found
+}
+
+fn series(text: &str) -> Vec<VectorSelector> {
+    let plain = substituted(text, &[]);
+    let mut found = Vec::new();
     select(&parse(&plain).unwrap_or_else(|error| panic!("{plain}: {error}")), &mut found);
     found
 }
 
-fn select(expr: &Expr, found: &mut Past) {
+fn select(expr: &Expr, found: &mut Vec<VectorSelector>) {
     match expr {
-        Expr::VectorSelector(selector) => selected(selector, found),
-        Expr::MatrixSelector(matrix) => selected(&matrix.vs, found),
+        Expr::VectorSelector(selector) => found.push(selector.clone()),
+        Expr::MatrixSelector(matrix) => found.push(matrix.vs.clone()),
         Expr::Binary(binary) => {
             select(&binary.lhs, found);
             select(&binary.rhs, found);
@@ -188,11 +207,5 @@ fn select(expr: &Expr, found: &mut Past) {
         Expr::Subquery(subquery) => select(&subquery.expr, found),
         Expr::Call(call) => call.args.args.iter().for_each(|argument| select(argument, found)),
         _ => {}
-    }
-}
-
-fn selected(selector: &VectorSelector, found: &mut Past) {
-    if let (Some(name), Some(Offset::Pos(ago))) = (&selector.name, &selector.offset) {
-        found.entry(ago.as_secs()).or_default().insert(name.clone());
     }
 }
