@@ -17,7 +17,7 @@ test: ## build the pinned tools where missing, then run all tests
 	cargo test $(LOCKED)
 
 conformance: ## build the real programs where missing, and let them read what skopos emits (PART=name for one)
-	tests/tools/install $(SCANNERS) prometheus etcd kube-apiserver kube-controller-manager prometheus-operator kube-rbac-proxy
+	tests/tools/install $(SCANNERS) prometheus alertmanager etcd kube-apiserver kube-controller-manager prometheus-operator kube-rbac-proxy
 	cargo test $(LOCKED) --test conformance -- $(PART)
 
 scan: ## the parts of it that need no control plane: CI runs these

@@ -18,6 +18,7 @@ mod emitted;
 mod fluentd;
 mod guard;
 mod http;
+mod operated;
 mod process;
 mod prometheus;
 mod proof;
@@ -28,7 +29,8 @@ mod support;
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] = &[cluster::PART, guard::PART, scanners::PART, dashboards::PART, fluentd::PART, prometheus::PART];
+const PARTS: &[Part] =
+    &[cluster::PART, guard::PART, scanners::PART, dashboards::PART, fluentd::PART, prometheus::PART, operated::PART];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

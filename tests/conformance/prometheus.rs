@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::proof::{Part, Proof};
-use crate::{emitted, support};
+use crate::emitted;
+use crate::proof::{self, Part, Proof};
 use queries::Asked;
 use server::Server;
 use setup::Broken;
@@ -88,7 +88,7 @@ fn answers_everything(asking: &mut Asking) -> Proof {
     let (n_panels, n_alerts, n_rules) = (asked.panels.len(), asked.alerts.len(), asked.n_rules);
     Proof {
         program: "prometheus",
-        version: version(),
+        version: proof::pinned("promtool", "github.com/prometheus/prometheus"),
         proved: format!(
             "{golden}: {n_targets} targets are scraped, {n_rules} rules run; {n_panels} queries of dashboards, {n_variables} choices and {n_alerts} alerts have data, as has each of their {} selectors",
             selectors.len()
@@ -169,17 +169,11 @@ fn breakages_are_noticed(mut asking: Asking) -> Proof {
     }
     Proof {
         program: "prometheus",
-        version: version(),
+        version: proof::pinned("promtool", "github.com/prometheus/prometheus"),
         proved: format!(
             "{} queries of m4 have no data once a metric is renamed, a recording rule is gone and a value is misspelt",
             empty.len()
         ),
         took: started.elapsed(),
     }
-}
-
-fn version() -> String {
-    let module = support::read(std::path::Path::new("tests/tools/promtool/go.mod"));
-    let line = module.lines().find_map(|line| line.strip_prefix("require github.com/prometheus/prometheus "));
-    line.expect("go.mod requires Prometheus").to_owned()
 }

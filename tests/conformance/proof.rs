@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::support;
+
 /// One part of the suite.
 pub struct Part {
     /// Its name on the command line.
@@ -20,6 +22,13 @@ pub struct Proof {
     pub proved: String,
     /// How long it took.
     pub took: Duration,
+}
+
+/// The version of a Go program, which its module here requires.
+pub fn pinned(tool: &str, module: &str) -> String {
+    let file = support::read(format!("tests/tools/{tool}/go.mod").as_ref());
+    let line = file.lines().find_map(|line| line.strip_prefix(&format!("require {module} ")));
+    line.unwrap_or_else(|| panic!("{tool} is not of {module}")).to_owned()
 }
 
 /// The proofs as a table for a terminal.
