@@ -4,7 +4,7 @@
 export SKOPOS_TOOLS ?= .tools
 # CI never changes Cargo.lock; people may.
 LOCKED := $(if $(CI),--locked)
-SCANNERS := promtool amtool kubectl python kube-score checkov grafana-schema
+SCANNERS := promtool amtool kubectl python kube-score checkov grafana-schema prometheus
 
 .PHONY: help check fmt clippy docs deny test conformance scan tools bless bench
 .DEFAULT_GOAL := help
@@ -17,12 +17,12 @@ test: ## build the pinned tools where missing, then run all tests
 	cargo test $(LOCKED)
 
 conformance: ## build the real programs where missing, and let them read what skopos emits (PART=name for one)
-	tests/tools/install $(SCANNERS) prometheus alertmanager etcd kube-apiserver kube-controller-manager prometheus-operator kube-rbac-proxy
+	tests/tools/install $(SCANNERS) alertmanager etcd kube-apiserver kube-controller-manager prometheus-operator kube-rbac-proxy
 	cargo test $(LOCKED) --test conformance -- $(PART)
 
 scan: ## the parts of it that need no control plane: CI runs these
 	tests/tools/install $(SCANNERS)
-	cargo test $(LOCKED) --test conformance -- scanners dashboards fluentd
+	cargo test $(LOCKED) --test conformance -- scanners dashboards fluentd prometheus
 
 check: fmt clippy docs deny ## format, lints, documentation and dependencies, without the tests
 

@@ -6,10 +6,10 @@ mod webhook;
 use std::time::Instant;
 
 use crate::cluster::operator;
-use crate::process;
 use crate::proof::{self, Part, Proof};
+use crate::{process, prometheus};
 
-/// Alertmanager with the routes that the operator wrote.
+/// Alertmanager with the routes that the operator wrote, and Prometheus with the jobs and rules.
 pub const PART: Part = Part { name: "operated", run };
 
 fn run() -> Vec<Proof> {
@@ -24,5 +24,6 @@ fn run() -> Vec<Proof> {
     vec![
         prove("amtool", &|| alertmanager::routes_as_told(&made.alertmanager, folder.path())),
         prove("alertmanager", &|| alertmanager::delivers_and_inhibits(&made.alertmanager, folder.path())),
+        prometheus::operated::answers(made, folder.path()),
     ]
 }

@@ -3,7 +3,9 @@
 //! The scrape jobs are those of the emitted monitors, with their relabelling, at targets of our own. Values grow and stand as the
 //! types say; they do not reach the thresholds of alerts, so an alert is asked without them (see [`queries::reads`]).
 
+mod discovered;
 mod jobs;
+pub mod operated;
 mod queries;
 mod server;
 mod setup;

@@ -12,10 +12,13 @@ pub struct Job {
     pub component: String,
     /// The value of `job` on its series.
     pub name: String,
+    /// Whether it scrapes pods, without a Service.
+    pub of_pods: bool,
+    /// The monitor and its place in it, as the operator writes them: `serviceMonitor/monitoring/kubelet/0`.
+    pub written: String,
     /// Where the operator would scrape.
     path: String,
     endpoint: Value,
-    of_pods: bool,
 }
 
 /// All endpoints of a golden's monitors.
@@ -24,7 +27,9 @@ pub fn emitted(golden: &str) -> Vec<Job> {
     for (prefix, list) in [("servicemonitor-", "endpoints"), ("podmonitor-", "podMetricsEndpoints")] {
         for monitor in emitted::named(golden, prefix) {
             let component = monitor["metadata"]["labels"]["app.kubernetes.io/name"].as_str().unwrap();
-            for endpoint in monitor["spec"][list].as_array().unwrap() {
+            let kind = if prefix == "podmonitor-" { "podMonitor" } else { "serviceMonitor" };
+            let name = |key: &str| monitor["metadata"][key].as_str().unwrap().to_owned();
+            for (n, endpoint) in monitor["spec"][list].as_array().unwrap().iter().enumerate() {
                 let relabelings = endpoint["relabelings"].as_array().unwrap();
                 let job = relabelings.iter().find(|step| step["targetLabel"] == "job").unwrap();
                 jobs.push(Job {
@@ -32,6 +37,7 @@ pub fn emitted(golden: &str) -> Vec<Job> {
                     name: job["replacement"].as_str().unwrap().to_owned(),
                     path: endpoint["path"].as_str().unwrap_or("/metrics").to_owned(),
                     endpoint: endpoint.clone(),
+                    written: format!("{kind}/{}/{}/{n}", name("namespace"), name("name")),
                     of_pods: prefix == "podmonitor-",
                 });
             }
@@ -69,15 +75,7 @@ impl Job {
             "relabel_configs": self.steps("relabelings"),
             "metric_relabel_configs": self.steps("metricRelabelings"),
         });
-        let before = past.iter().map(|(ago, families)| {
-            let mut job = now.clone();
-            job["job_name"] = json!(format!("{index}/{}/{ago}", self.name));
-            let families: Vec<&str> = families.iter().map(String::as_str).collect();
-            job["params"] = json!({ "past": [format!("{ago}-{}", families.join("-"))] });
-            job
-        });
-        let before: Vec<Value> = before.collect();
-        std::iter::once(now).chain(before).collect()
+        with_past(&now, past)
     }
 
     fn target(&self, place: &Place, address: &str) -> Value {
@@ -106,6 +104,20 @@ impl Job {
         // The address is ours.
         steps.filter(|step| step["targetLabel"] != "__address__").map(configured).collect()
     }
+}
+
+/// A scrape job, and one that reads the same of each time in the past.
+pub fn with_past(now: &Value, past: &Past) -> Vec<Value> {
+    let before = past.iter().map(|(ago, families)| {
+        let mut job = now.clone();
+        job["job_name"] = json!(format!("{}/{ago}", now["job_name"].as_str().unwrap()));
+        // The operator lets samples be of the time of their scrape.
+        job["honor_timestamps"] = json!(true);
+        let families: Vec<&str> = families.iter().map(String::as_str).collect();
+        job["params"] = json!({ "past": [format!("{ago}-{}", families.join("-"))] });
+        job
+    });
+    std::iter::once(now.clone()).chain(before).collect()
 }
 
 /// A relabelling step in Prometheus' own words.

@@ -39,25 +39,15 @@ pub struct Variable {
 
 /// All that a golden's rules and dashboards ask.
 pub fn emitted(golden: &str) -> Asked {
+    let rules = emitted::named(golden, "prometheusrule-");
+    of_rules(golden, rules.iter().flat_map(|object| object["spec"]["groups"].as_array().unwrap()))
+}
+
+/// All that groups of rules and a golden's dashboards ask.
+pub fn of_rules<'r>(golden: &str, groups: impl Iterator<Item = &'r Value>) -> Asked {
     let mut asked = Asked { groups: Vec::new(), n_rules: 0, alerts: Vec::new(), panels: Vec::new(), past: Past::new() };
-    for object in emitted::named(golden, "prometheusrule-") {
-        for group in object["spec"]["groups"].as_array().unwrap() {
-            let mut group = group.clone();
-            for rule in group["rules"].as_array().unwrap() {
-                asked.n_rules += 1;
-                let text = rule["expr"].as_str().unwrap().to_owned();
-                asked.remember_past(&text);
-                if let Some(alert) = rule["alert"].as_str() {
-                    asked.alerts.push(Query { place: alert.to_owned(), text, variables: Vec::new() });
-                }
-            }
-            // The suite does not wait for the minutes between two evaluations, and for those until an alert fires.
-            group["interval"] = json!("1s");
-            for rule in group["rules"].as_array_mut().unwrap() {
-                rule.as_object_mut().unwrap().remove("for");
-            }
-            asked.groups.push(group);
-        }
+    for group in groups {
+        read_group(group.clone(), &mut asked);
     }
     for object in emitted::named(golden, "configmap-dashboard-") {
         for text in object["data"].as_object().unwrap().values() {
@@ -66,6 +56,21 @@ pub fn emitted(golden: &str) -> Asked {
     }
     assert!(!asked.alerts.is_empty() && !asked.panels.is_empty(), "golden/{golden} asks nothing");
     asked
+}
+
+fn read_group(mut group: Value, asked: &mut Asked) {
+    for rule in group["rules"].as_array_mut().unwrap() {
+        asked.n_rules += 1;
+        let text = rule["expr"].as_str().unwrap().to_owned();
+        asked.remember_past(&text);
+        if let Some(alert) = rule["alert"].as_str() {
+            asked.alerts.push(Query { place: alert.to_owned(), text, variables: Vec::new() });
+        }
+        // The suite does not wait for the minutes until an alert fires, and for those between two evaluations.
+        rule.as_object_mut().unwrap().remove("for");
+    }
+    group["interval"] = json!("1s");
+    asked.groups.push(group);
 }
 
 impl Asked {

@@ -1,5 +1,6 @@
 //! A running Prometheus.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,12 @@ impl Server {
         self.rules_are_healthy();
     }
 
+    /// Waits until it knows so many targets.
+    pub fn wait_for_targets(&mut self, n_targets: usize) {
+        let address = self.address.clone();
+        self.running.wait_until("aware of its targets", START, || targets(&address).len() >= n_targets);
+    }
+
     /// No rule of any group has failed.
     fn rules_are_healthy(&self) {
         let answer = self.get("/api/v1/rules", &[]).unwrap();
@@ -54,6 +61,11 @@ impl Server {
                 assert!(rule["health"] != "err", "{}: {}: {}", self.name, rule["name"], rule["lastError"]);
             }
         }
+    }
+
+    /// What it scrapes: job, namespace, pod and container of each.
+    pub fn targets(&self) -> BTreeSet<String> {
+        targets(&self.address)
     }
 
     /// How many series a query returns now.
@@ -72,10 +84,25 @@ impl Server {
     }
 
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
-        let request = ureq::get(format!("http://{}{path}", self.address)).config().http_status_as_error(false).build();
-        let request = request.query_pairs(parameters.iter().copied());
-        let mut response = request.call().map_err(|error| error.to_string())?;
-        let answer: Value = response.body_mut().read_json().map_err(|error| error.to_string())?;
-        if answer["status"] == "success" { Ok(answer) } else { Err(answer["error"].to_string()) }
+        get(&self.address, path, parameters)
     }
+}
+
+fn targets(address: &str) -> BTreeSet<String> {
+    let answer = get(address, "/api/v1/targets", &[("state", "active")]).unwrap();
+    let targets = answer["data"]["activeTargets"].as_array().unwrap().iter();
+    let line = |target: &Value| {
+        let [job, namespace, pod, container] = ["job", "namespace", "pod", "container"]
+            .map(|label| target["labels"][label].as_str().unwrap_or_default().to_owned());
+        format!("{job} {namespace}/{pod} {container}")
+    };
+    targets.map(line).collect()
+}
+
+fn get(address: &str, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
+    let request = ureq::get(format!("http://{address}{path}")).config().http_status_as_error(false).build();
+    let request = request.query_pairs(parameters.iter().copied());
+    let mut response = request.call().map_err(|error| error.to_string())?;
+    let answer: Value = response.body_mut().read_json().map_err(|error| error.to_string())?;
+    if answer["status"] == "success" { Ok(answer) } else { Err(answer["error"].to_string()) }
 }

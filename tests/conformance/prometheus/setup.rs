@@ -38,7 +38,7 @@ pub fn of_golden(folder: &Path, golden: &str, asked: &Asked, broken: Broken) -> 
 }
 
 /// What the plan's components declare, under each of their jobs.
-fn stand_ins(golden: &str, broken: Broken) -> BTreeMap<String, StandIn> {
+pub fn stand_ins(golden: &str, broken: Broken) -> BTreeMap<String, StandIn> {
     let catalog = Catalog::built_in().unwrap();
     let text = support::read(Path::new(&format!("profiles/{golden}.yaml")));
     let profile =

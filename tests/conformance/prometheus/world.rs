@@ -13,12 +13,19 @@ pub struct Place {
 /// `monitoring`; those under `-` are scraped by none.
 const PLACES: &[(&str, &str, &str, &str)] = &[
     ("-", "shop", "checkout-00001-a", "user-container"),
+    ("-", "monitoring", "alertmanager-0", "alertmanager"),
     ("-", "monitoring", "kibana-0", "kibana"),
-    ("-", "monitoring", "fluentd-0", "config-reloader"),
+    ("-", "monitoring", "otel-collector-0", "otel-collector"),
+    ("-", "monitoring", "prometheus-0", "prometheus"),
+    ("-", "monitoring", "zipkin-collector-0", "zipkin"),
+    ("-", "monitoring", "zipkin-query-0", "zipkin"),
+    ("-", "monitoring-agents", "fluentd-0", "config-reloader"),
+    ("alertmanager", "monitoring", "alertmanager-0", "guard-metrics"),
     ("apiserver", "default", "", ""),
     ("cadvisor", "kube-system", "", ""),
     ("coredns", "kube-system", "coredns-0", "coredns"),
     ("envoy", "shop", "checkout-00001-a", "istio-proxy"),
+    ("fluentd", "monitoring-agents", "fluentd-0", "fluentd"),
     ("istiod", "istio-system", "istiod-0", "discovery"),
     ("knative-serving", "knative-serving", "activator-0", "activator"),
     ("knative-serving", "knative-serving", "autoscaler-0", "autoscaler"),
@@ -26,12 +33,64 @@ const PLACES: &[(&str, &str, &str, &str)] = &[
     ("knative-serving", "knative-serving", "webhook-0", "webhook"),
     ("kube-controller-manager", "kube-system", "kube-controller-manager-0", "kube-controller-manager"),
     ("kube-scheduler", "kube-system", "kube-scheduler-0", "kube-scheduler"),
+    ("kube-state-metrics-telemetry", "monitoring", "kube-state-metrics-0", "kube-state-metrics"),
     ("kubelet", "kube-system", "", ""),
     ("node-exporter", "monitoring-agents", "node-exporter-0", "node-exporter"),
+    ("otel-collector", "monitoring", "otel-collector-0", "guard-metrics"),
+    ("prometheus", "monitoring", "prometheus-0", "guard-metrics"),
     ("queue-proxy", "shop", "checkout-00001-a", "queue-proxy"),
-    ("zipkin-collector", "monitoring", "zipkin-collector-0", "zipkin"),
-    ("zipkin-query", "monitoring", "zipkin-query-0", "zipkin"),
+    ("tekton-pipelines", "tekton-pipelines", "tekton-pipelines-controller-0", "tekton-pipelines-controller"),
+    ("zipkin-collector", "monitoring", "zipkin-collector-0", "guard-metrics"),
+    ("zipkin-query", "monitoring", "zipkin-query-0", "guard-metrics"),
 ];
+
+/// Labels and their values.
+type Labels = &'static [(&'static str, &'static str)];
+
+/// Services of the cluster that skopos does not make, by the job that scrapes them: their name, labels and port.
+const SERVICES: &[(&str, &str, Labels, &str)] = &[
+    ("apiserver", "kubernetes", &[("component", "apiserver"), ("provider", "kubernetes")], "https"),
+    ("coredns", "kube-dns", &[("k8s-app", "kube-dns")], "metrics"),
+    ("istiod", "istiod", &[("app", "istiod"), ("istio", "pilot")], "http-monitoring"),
+    (
+        "tekton-pipelines",
+        "tekton-pipelines-controller",
+        &[("app", "tekton-pipelines-controller"), ("app.kubernetes.io/component", "controller")],
+        "http-metrics",
+    ),
+];
+
+/// Labels and the port of pods that are scraped without a Service; `$` is the container's name.
+const PODS: &[(&str, Labels, &str)] = &[
+    ("envoy", &[("service.istio.io/canonical-name", "checkout")], "http-envoy-prom"),
+    ("knative-serving", &[("app", "$")], "metrics"),
+    ("kube-controller-manager", &[("component", "kube-controller-manager")], ""),
+    ("kube-scheduler", &[("component", "kube-scheduler")], ""),
+    ("queue-proxy", &[("serving.knative.dev/revision", "checkout-00001")], "http-usermetric"),
+];
+
+/// What discovery knows of a Service or pod: its name, labels and port.
+pub struct Known {
+    pub name: String,
+    pub labels: Vec<(String, String)>,
+    pub port: String,
+}
+
+/// The Service of others that a job scrapes.
+pub fn service_of_others(job: &str) -> Option<Known> {
+    let (_, name, labels, port) = SERVICES.iter().find(|(of, ..)| *of == job)?;
+    Some(Known { name: (*name).to_owned(), labels: owned(labels, ""), port: (*port).to_owned() })
+}
+
+/// A pod that a job scrapes.
+pub fn pod(job: &str, place: &Place) -> Known {
+    let (_, labels, port) = PODS.iter().find(|(of, ..)| *of == job).unwrap();
+    Known { name: place.pod.clone(), labels: owned(labels, &place.container), port: (*port).to_owned() }
+}
+
+fn owned(labels: Labels, container: &str) -> Vec<(String, String)> {
+    labels.iter().map(|(label, value)| ((*label).to_owned(), value.replace('$', container))).collect()
+}
 
 /// The containers that a job scrapes.
 pub fn scraped_by(job: &str) -> Vec<Place> {
