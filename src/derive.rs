@@ -9,6 +9,7 @@ mod monitor;
 mod namespace;
 mod network;
 mod pod;
+mod priority;
 mod service;
 mod volume;
 
@@ -42,6 +43,7 @@ pub fn derive(
     all.extend(service::services(plan));
     all.extend(network::policies(plan));
     all.extend(availability::budgets(plan));
+    all.extend(priority::classes(plan));
     all.extend(certificate::certificates(plan));
     all.extend(monitor::monitors(plan));
     let guards = guard::guards(plan, catalog, &contexts, &mut faults);

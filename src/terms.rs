@@ -112,8 +112,7 @@ fn edges(plan: &Plan<'_>) -> Vec<Edge> {
         let (caller, server) = (plan.workload(edge.from), plan.workload(edge.to));
         let purpose = format!("{} -> {}/{}", caller.name, server.name, edge.endpoint.name);
         let (from, to) = (peer(plan, caller), peer(plan, server));
-        for (first, last) in edge.ports() {
-            let ports = Ports { first, last, also_udp: edge.endpoint.also_udp };
+        for ports in edge.ports() {
             open(&mut all, &from, &to, ports, &purpose);
         }
     }
@@ -126,21 +125,19 @@ fn edges(plan: &Plan<'_>) -> Vec<Edge> {
                 labels: [("k8s-app".to_owned(), "kube-dns".to_owned())].into(),
                 carried: BTreeSet::new(),
             };
-            for servers in [servers, Peer::Addresses(vec![NODE_LOCAL_DNS.into()])] {
-                open(
-                    &mut all,
-                    &here,
-                    &servers,
-                    Ports { also_udp: true, ..Ports::one(53) },
-                    &format!("{} -> names", workload.name),
-                );
+            for to in [servers, Peer::Addresses(vec![NODE_LOCAL_DNS.into()])] {
+                let purpose = format!("{} -> names", workload.name);
+                all.extend(["TCP", "UDP"].map(|protocol| {
+                    let (from, to, purpose) = (here.clone(), to.clone(), purpose.clone());
+                    Edge { from, to, port: 53, last_port: None, protocol, purpose }
+                }));
             }
         }
         let guarded = plan.guard.is_some() && workload.guarded().next().is_some();
         if guarded || !workload.workload.kubernetes.is_empty() {
             let servers = Peer::Addresses(plan.resolved.api_server.clone());
             for port in [443, 6443] {
-                open(&mut all, &here, &servers, Ports::one(port), &format!("{} -> the Kubernetes API", workload.name));
+                open(&mut all, &here, &servers, (port, None), &format!("{} -> the Kubernetes API", workload.name));
             }
         }
         for endpoint in workload.endpoints.iter().filter(|endpoint| endpoint.people) {
@@ -151,40 +148,16 @@ fn edges(plan: &Plan<'_>) -> Vec<Edge> {
                     carried: BTreeSet::new(),
                 };
                 let purpose = format!("people -> {}/{}", workload.name, endpoint.name);
-                open(&mut all, &from, &here, Ports::of(endpoint), &purpose);
+                open(&mut all, &from, &here, (endpoint.port, endpoint.last_port), &purpose);
             }
         }
     }
     all
 }
 
-/// The ports of one opening.
-#[derive(Clone, Copy)]
-struct Ports {
-    first: u16,
-    last: Option<u16>,
-    also_udp: bool,
-}
-
-impl Ports {
-    fn one(port: u16) -> Self {
-        Self { first: port, last: None, also_udp: false }
-    }
-
-    fn of(endpoint: &Endpoint) -> Self {
-        Self { first: endpoint.port, last: endpoint.last_port, also_udp: endpoint.also_udp }
-    }
-}
-
-fn open(all: &mut Vec<Edge>, from: &Peer, to: &Peer, ports: Ports, purpose: &str) {
-    let mut add = |protocol: &'static str, last_port: Option<u16>| {
-        let (from, to, purpose) = (from.clone(), to.clone(), purpose.to_owned());
-        all.push(Edge { from, to, port: ports.first, last_port, protocol, purpose });
-    };
-    add("TCP", ports.last);
-    if ports.also_udp {
-        add("UDP", None);
-    }
+fn open(all: &mut Vec<Edge>, from: &Peer, to: &Peer, (port, last_port): (u16, Option<u16>), purpose: &str) {
+    let (from, to, purpose) = (from.clone(), to.clone(), purpose.to_owned());
+    all.push(Edge { from, to, port, last_port, protocol: "TCP", purpose });
 }
 
 fn peer(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Peer {

@@ -344,3 +344,34 @@ fn alerts_about_a_target_go_with_the_target() {
     assert!(text("").contains(r#"job=\"otel-collector\""#));
     assert!(!text("cluster: { serving: { version: '1.18' } }\n").contains(r#"job=\"otel-collector\""#));
 }
+
+#[test]
+fn nothing_is_restarted_because_another_program_is_away() {
+    let compilation = compiled("");
+    let probe = |kind: &str, name: &str, probe: &str| {
+        body(&compilation, kind, name)["spec"]["template"]["spec"]["containers"][0][probe].clone()
+    };
+    // Both answer in full only when Elasticsearch has a master: that is readiness, and no reason to begin anew.
+    for probe in ["startupProbe", "livenessProbe"].map(|name| probe("StatefulSet", "elasticsearch", name)) {
+        assert_eq!(probe["tcpSocket"]["port"], "transport", "{probe}");
+    }
+    for probe in ["startupProbe", "livenessProbe"].map(|name| probe("Deployment", "kibana", name)) {
+        assert_eq!(probe["tcpSocket"]["port"], "https", "{probe}");
+    }
+    assert_eq!(probe("StatefulSet", "elasticsearch", "readinessProbe")["tcpSocket"]["port"], "readiness");
+    assert_eq!(probe("Deployment", "kibana", "readinessProbe")["httpGet"]["path"], "/api/status");
+}
+
+#[test]
+fn agents_find_room_on_full_nodes() {
+    let compilation = compiled("");
+    let class = body(&compilation, "PriorityClass", "skopos-agents");
+    assert_eq!(class["value"], 1_000_000);
+    assert_eq!(class.get("globalDefault"), None);
+    for agent in ["fluentd", "node-exporter"] {
+        let pod = &body(&compilation, "DaemonSet", agent)["spec"]["template"]["spec"];
+        assert_eq!(pod["priorityClassName"], "skopos-agents", "{agent}");
+    }
+    let without = compiled("backends: { fluentd: { enabled: false }, node-exporter: { enabled: false } }\n");
+    assert!(!without.manifest.objects().iter().any(|object| object.id.kind == "PriorityClass"));
+}

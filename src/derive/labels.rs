@@ -9,6 +9,13 @@ use crate::object::{Object, Origin};
 use crate::plan::PlannedWorkload;
 use crate::pointer::escape;
 
+/// The labels of what belongs to no single component.
+pub(super) fn shared() -> BTreeMap<String, String> {
+    [("app.kubernetes.io/managed-by", "skopos"), ("app.kubernetes.io/part-of", "skopos")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}
+
 /// The labels of an object of a component. No version is among them: labels of selectors may never change.
 fn of_component(component: &str) -> [(&'static str, String); 3] {
     [

@@ -1,11 +1,10 @@
 //! Namespaces of skopos' own with their Pod Security levels, and the default deny of each.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
+use super::labels::shared;
 use super::object;
 use crate::object::{Object, Wave};
 use crate::plan::{OwnNamespace, Plan, Purpose};
@@ -15,17 +14,11 @@ pub(super) fn namespaces(plan: &Plan<'_>) -> Vec<Object> {
     plan.namespaces.iter().flat_map(|namespace| [labelled(namespace), closed(namespace)]).collect()
 }
 
-fn labels() -> BTreeMap<String, String> {
-    [("app.kubernetes.io/managed-by", "skopos"), ("app.kubernetes.io/part-of", "skopos")]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
-}
-
 fn labelled(namespace: &OwnNamespace) -> Object {
     // Node agents mount paths of the node, which only the privileged level admits; what they do beyond it still warns.
     let (enforce, warn) =
         if namespace.purpose == Purpose::Agents { ("privileged", "privileged") } else { ("restricted", "restricted") };
-    let mut labels = labels();
+    let mut labels = shared();
     for (mode, level) in [("enforce", enforce), ("warn", warn), ("audit", warn)] {
         labels.insert(format!("pod-security.kubernetes.io/{mode}"), level.into());
         labels.insert(format!("pod-security.kubernetes.io/{mode}-version"), "latest".into());
@@ -40,7 +33,7 @@ fn closed(namespace: &OwnNamespace) -> Object {
         metadata: ObjectMeta {
             name: Some("default-deny".into()),
             namespace: Some(namespace.name.to_string()),
-            labels: Some(labels()),
+            labels: Some(shared()),
             ..ObjectMeta::default()
         },
         spec: Some(NetworkPolicySpec {

@@ -67,7 +67,7 @@ fn ingress(plan: &Plan<'_>, workload: &PlannedWorkload<'_>, incoming: &[&Edge<'_
         }
         if endpoint.people {
             add(&mut from, people(plan));
-            add(&mut open, ports(endpoint.port, endpoint.last_port, endpoint.also_udp));
+            add(&mut open, vec![range(endpoint.port, endpoint.last_port)]);
         }
         if !from.is_empty() {
             rules.push(NetworkPolicyIngressRule { from: Some(from), ports: Some(open) });
@@ -175,13 +175,11 @@ fn block(cidr: &str) -> NetworkPolicyPeer {
 
 /// The ports of an endpoint that an edge calls.
 fn called(edge: &Edge<'_>) -> Vec<NetworkPolicyPort> {
-    edge.ports().into_iter().flat_map(|(first, last)| ports(first, last, edge.endpoint.also_udp)).collect()
+    edge.ports().into_iter().map(|(first, last)| range(first, last)).collect()
 }
 
-fn ports(first: u16, last: Option<u16>, also_udp: bool) -> Vec<NetworkPolicyPort> {
-    let udp = also_udp.then(|| port(first, "UDP"));
-    let tcp = NetworkPolicyPort { end_port: last.map(i32::from), ..port(first, "TCP") };
-    [tcp].into_iter().chain(udp).collect()
+fn range(first: u16, last: Option<u16>) -> NetworkPolicyPort {
+    NetworkPolicyPort { end_port: last.map(i32::from), ..port(first, "TCP") }
 }
 
 fn port(number: u16, protocol: &str) -> NetworkPolicyPort {

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::guard::Guards;
+use super::priority;
 use super::volume::{Mounted, mounts};
 use crate::catalog::component::{Authentication, Endpoint};
 use crate::content::Produced;
@@ -70,6 +71,10 @@ pub(super) fn complete(
     trace.add("serviceAccountName", "service-account", &workload.name);
     pod.insert("automountServiceAccountToken".into(), false.into());
     trace.add("automountServiceAccountToken", "service-account", &workload.name);
+    if priority::is_agent(workload) {
+        pod.insert("priorityClassName".into(), priority::AGENTS.into());
+        trace.add("priorityClassName", "priority", &workload.name);
+    }
     if operator {
         add_mounts(pod, "", &mounts, &mut trace);
         insert_resources(pod, "", workload, &mut trace);
@@ -252,11 +257,6 @@ fn add_ports(container: &mut Map<String, Value>, at: &str, workload: &PlannedWor
             port.insert("hostPort".into(), endpoint.port.into());
         }
         ports.push(port);
-        if endpoint.also_udp {
-            ports.push(
-                json!({ "name": format!("{}-udp", endpoint.name), "containerPort": endpoint.port, "protocol": "UDP" }),
-            );
-        }
     }
     if !ports.is_empty() {
         container.insert("ports".into(), ports.into());

@@ -28,7 +28,7 @@ fn serving(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Option<Object> {
         .endpoints
         .iter()
         .filter(|endpoint| !endpoint.peers && !endpoint.probe_only && endpoint.service.is_none());
-    let ports: Vec<_> = endpoints.flat_map(|endpoint| ports(endpoint)).collect();
+    let ports: Vec<_> = endpoints.map(|endpoint| port(endpoint)).collect();
     // The pods of a node agent are only ever reached one by one.
     let headless = workload.workload.scaling == Scaling::PerNode;
     let spec = ServiceSpec {
@@ -46,7 +46,7 @@ fn peers(plan: &Plan<'_>, workload: &PlannedWorkload<'_>) -> Option<Object> {
         cluster_ip: Some("None".into()),
         // Members find each other before they are ready; readiness waits for that.
         publish_not_ready_addresses: Some(true),
-        ..spec(plan, workload, endpoints.flat_map(|endpoint| ports(endpoint)).collect())?
+        ..spec(plan, workload, endpoints.map(|endpoint| port(endpoint)).collect())?
     };
     let typed = Service { metadata: metadata(workload, workload.peers_service()), spec: Some(spec), status: None };
     Some(object(&typed, wave(workload), &workload.entry().name, "service", format!("{} peers", workload.name)))
@@ -57,18 +57,13 @@ fn spec(plan: &Plan<'_>, workload: &PlannedWorkload<'_>, ports: Vec<ServicePort>
     (!ports.is_empty()).then(|| ServiceSpec { ports: Some(ports), selector, ..ServiceSpec::default() })
 }
 
-/// Target ports are numbers: pods that an operator makes name their ports as it likes.
-fn ports(endpoint: &Endpoint) -> Vec<ServicePort> {
-    let port = |name: String, protocol: &str| ServicePort {
-        name: Some(name),
+/// Its target is a number: pods that an operator makes name their ports as it likes.
+fn port(endpoint: &Endpoint) -> ServicePort {
+    ServicePort {
+        name: Some(endpoint.name.clone()),
         port: i32::from(endpoint.port),
         target_port: Some(IntOrString::Int(i32::from(endpoint.port))),
-        protocol: Some(protocol.into()),
+        protocol: Some("TCP".into()),
         ..ServicePort::default()
-    };
-    let mut ports = vec![port(endpoint.name.clone(), "TCP")];
-    if endpoint.also_udp {
-        ports.push(port(format!("{}-udp", endpoint.name), "UDP"));
     }
-    ports
 }

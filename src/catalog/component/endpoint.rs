@@ -50,9 +50,6 @@ pub struct Endpoint {
     /// The name and port of the Service, where another program owns it.
     #[serde(default)]
     pub service: Option<ForeignService>,
-    /// The same port is open for UDP too.
-    #[serde(default)]
-    pub also_udp: bool,
 }
 
 /// What an endpoint speaks.
@@ -65,8 +62,6 @@ pub enum Protocol {
     Https,
     /// Anything over TCP.
     Tcp,
-    /// Anything over UDP.
-    Udp,
 }
 
 /// Who checks the callers of an endpoint.
