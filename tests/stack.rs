@@ -375,3 +375,21 @@ fn agents_find_room_on_full_nodes() {
     let without = compiled("backends: { fluentd: { enabled: false }, node-exporter: { enabled: false } }\n");
     assert!(!without.manifest.objects().iter().any(|object| object.id.kind == "PriorityClass"));
 }
+
+#[test]
+fn logs_wait_for_elasticsearch_for_ever_and_only_records_that_it_will_never_take_make_room() {
+    let settings = body(&compiled(""), "ConfigMap", "fluentd-settings");
+    let configuration = settings["data"]["fluent.conf"].as_str().unwrap_or_default();
+    let buffers: Vec<_> = configuration.split("@type elasticsearch\n").skip(1).collect();
+    assert_eq!(buffers.len(), 3);
+    for buffer in buffers {
+        let name = buffer.split("@id ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        assert!(buffer.contains("retry_forever true"), "{name}");
+        // An answer that says nothing against the record: a full disk (403, 429), a full queue (429), no shard (503).
+        for kind in ["cluster_block_exception", "es_rejected_execution_exception", "unavailable_shards_exception"] {
+            assert!(buffer.contains(kind), "{name} treats {kind} as the record's fault");
+        }
+        let overflow = if name == "refused" { "drop_oldest_chunk" } else { "block" };
+        assert!(buffer.contains(&format!("overflow_action {overflow}")), "{name}");
+    }
+}
