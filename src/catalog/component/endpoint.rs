@@ -10,7 +10,6 @@ use crate::catalog::expression::{Condition, Text};
 /// Something that a workload serves.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a word of the contract, and they go together freely")]
 pub struct Endpoint {
     /// Port name: at most 15 characters.
     pub name: String,
