@@ -4,7 +4,7 @@
 export SKOPOS_TOOLS ?= .tools
 # CI never changes Cargo.lock; people may.
 LOCKED := $(if $(CI),--locked)
-SCANNERS := promtool amtool kubectl python kube-score checkov grafana-schema prometheus
+SCANNERS := promtool amtool kubectl python kube-score checkov grafana-schema prometheus elasticsearch zipkin
 
 .PHONY: help check fmt clippy docs deny test conformance scan tools bless bench
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ conformance: ## build the real programs where missing, and let them read what sk
 
 scan: ## the parts of it that need no control plane: CI runs these
 	tests/tools/install $(SCANNERS)
-	cargo test $(LOCKED) --test conformance -- scanners dashboards fluentd prometheus
+	cargo test $(LOCKED) --test conformance -- scanners dashboards fluentd prometheus stores
 
 check: fmt clippy docs deny ## format, lints, documentation and dependencies, without the tests
 

@@ -51,17 +51,26 @@ fn run() -> Vec<Proof> {
     }]
 }
 
+/// The documents, with their indices, that a golden's configuration makes of the sample lines.
+pub fn documents(golden: &str) -> Vec<(String, serde_json::Value)> {
+    samples::documents(&grammar::parse(&configuration(golden)).unwrap())
+}
+
 /// Each distinct configuration, with a golden that has it.
 fn configurations() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for golden in emitted::goldens() {
-        let objects = emitted::named(&golden, "configmap-fluentd-");
-        let mut texts = objects.iter().filter_map(|object| object["data"]["fluent.conf"].as_str());
-        let text = texts.next().unwrap_or_else(|| panic!("golden/{golden} has no fluent.conf"));
-        assert!(texts.next().is_none(), "golden/{golden} has fluent.conf twice");
-        all.insert(text.to_owned(), golden);
+        all.insert(configuration(&golden), golden);
     }
     all
+}
+
+fn configuration(golden: &str) -> String {
+    let objects = emitted::named(golden, "configmap-fluentd-");
+    let mut texts = objects.iter().filter_map(|object| object["data"]["fluent.conf"].as_str());
+    let text = texts.next().unwrap_or_else(|| panic!("golden/{golden} has no fluent.conf"));
+    assert!(texts.next().is_none(), "golden/{golden} has fluent.conf twice");
+    text.to_owned()
 }
 
 fn faults(text: &str) -> Vec<String> {

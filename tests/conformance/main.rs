@@ -19,18 +19,28 @@ mod fluentd;
 mod guard;
 mod http;
 mod operated;
+mod pod;
 mod process;
 mod prometheus;
 mod proof;
 mod scanners;
+mod stores;
 #[path = "../support/mod.rs"]
 mod support;
 
 use proof::{Part, Proof};
 
 /// All parts, in the order in which they run.
-const PARTS: &[Part] =
-    &[cluster::PART, guard::PART, scanners::PART, dashboards::PART, fluentd::PART, prometheus::PART, operated::PART];
+const PARTS: &[Part] = &[
+    cluster::PART,
+    guard::PART,
+    scanners::PART,
+    dashboards::PART,
+    fluentd::PART,
+    prometheus::PART,
+    operated::PART,
+    stores::PART,
+];
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

@@ -79,6 +79,11 @@ impl Running {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
+    /// Where that is.
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// Waits until `ready` holds; fails, with the end of the log, when the program ends or the time is over.
     pub fn wait_until(&mut self, what: &str, limit: Duration, mut ready: impl FnMut() -> bool) {
         let started = Instant::now();
@@ -91,9 +96,22 @@ impl Running {
         }
     }
 
+    /// Does it end by itself?
+    pub fn ends_within(&mut self, limit: Duration) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < limit {
+            if self.child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        false
+    }
+
     fn end_of_log(&self) -> String {
         let log = self.log();
-        let lines: Vec<&str> = log.lines().collect();
+        // A line can hold a whole stack trace.
+        let lines: Vec<String> = log.lines().map(|line| line.chars().take(500).collect()).collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
 }

@@ -28,10 +28,19 @@ const LINES: &[&str] = &[
      \"spanId\": \"00f0\", \"httpRequest\": {\"status\": 500}, \"order\": {\"id\": 42}}",
 ];
 
+/// The documents of the sample lines, with their indices.
+pub(super) fn documents(root: &Element) -> Vec<(String, Value)> {
+    let lines = lines();
+    Route::documents(root, FILE, &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn lines() -> Vec<String> {
+    LINES.iter().enumerate().map(|(place, line)| format!("2026-03-01T12:00:{place:02}.5Z {line}")).collect()
+}
+
 /// What is wrong with the documents of the sample lines.
 pub(super) fn faults(root: &Element) -> Vec<String> {
-    let lines: Vec<String> =
-        LINES.iter().enumerate().map(|(place, line)| format!("2026-03-01T12:00:{place:02}.5Z {line}")).collect();
+    let lines = lines();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let documents = Route::documents(root, FILE, &lines);
     let mut faults = Vec::new();

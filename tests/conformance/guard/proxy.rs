@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::cluster::install::Install;
 use crate::control_plane::ControlPlane;
 use crate::http::{Client, Tls};
+use crate::pod::Volumes;
 use crate::process::{Running, free_port};
 use crate::support;
 
@@ -111,9 +112,9 @@ impl Guard {
     pub fn start(&mut self, cluster: &ControlPlane, install: &Install, folder: &Path, upstream: u16, change: &Change) {
         (self.port, self.probe_port) = (free_port(), free_port());
         let place = folder.join(format!("{}-{}", self.name, self.port));
-        let mounts = self.mount(install, &place);
+        let volumes = Volumes::make(install, &self.volumes, &place);
         if let Change::Authority(pem) = change {
-            fs::write(mounts[0].1.join("ca.crt"), pem).unwrap();
+            fs::write(volumes.folder("certificate").join("ca.crt"), pem).unwrap();
         }
         let mut command = support::tool("kube-rbac-proxy");
         // In a pod it finds the API server and its token by itself.
@@ -122,39 +123,13 @@ impl Guard {
             if matches!(change, Change::Without(prefix) if argument.starts_with(prefix)) {
                 continue;
             }
-            command.arg(self.here(argument, &mounts, upstream, change));
+            command.arg(self.here(argument, &volumes, upstream, change));
         }
         self.running = Some(Running::start(&format!("{}-{}", self.name, self.port), &command, folder));
     }
 
-    /// Writes the files of its volumes; gives where they are in the pod and here, the certificate's first.
-    fn mount(&self, install: &Install, place: &Path) -> Vec<(String, PathBuf)> {
-        let mut mounts = Vec::new();
-        for mount in self.container["volumeMounts"].as_array().unwrap() {
-            let name = mount["name"].as_str().unwrap();
-            let volumes = self.volumes.as_array().unwrap();
-            let volume = volumes.iter().find(|volume| volume["name"] == name).unwrap();
-            let files = place.join(name);
-            if let Some(secret) = volume["secret"]["secretName"].as_str() {
-                fs::create_dir_all(&files).unwrap();
-                for key in ["tls.crt", "tls.key", "ca.crt"] {
-                    fs::write(files.join(key), install.secret(secret, key)).unwrap();
-                }
-            } else if let Some(map) = volume["configMap"]["name"].as_str() {
-                fs::create_dir_all(&files).unwrap();
-                for (file, text) in install.one("ConfigMap", map)["data"].as_object().unwrap() {
-                    fs::write(files.join(file), text.as_str().unwrap()).unwrap();
-                }
-            }
-            mounts.push((mount["mountPath"].as_str().unwrap().to_owned(), files));
-        }
-        mounts.sort_by_key(|(path, _)| !path.ends_with("/certificate"));
-        assert!(mounts[0].0.ends_with("/certificate"), "{mounts:?}");
-        mounts
-    }
-
     /// An argument with ports and paths of this run.
-    fn here(&self, argument: &str, mounts: &[(String, PathBuf)], upstream: u16, change: &Change) -> String {
+    fn here(&self, argument: &str, volumes: &Volumes, upstream: u16, change: &Change) -> String {
         let (name, value) = argument.split_once('=').unwrap_or((argument, ""));
         let value = match (name, change) {
             ("--secure-listen-address", _) => format!("127.0.0.1:{}", self.port),
@@ -162,9 +137,9 @@ impl Guard {
             ("--upstream", _) => format!("http://127.0.0.1:{upstream}/"),
             ("--config-file", Change::Configuration(file)) => {
                 let (folder, _) = value.rsplit_once('/').unwrap();
-                moved(&format!("{folder}/{file}"), mounts)
+                volumes.here(&self.container, &format!("{folder}/{file}"))
             }
-            _ => moved(value, mounts),
+            _ => volumes.here(&self.container, value),
         };
         format!("{name}={value}")
     }
@@ -182,10 +157,4 @@ impl Guard {
                 && kubelet.try_send("GET", &format!("https://{host}:{port}{path}"), None).is_ok_and(|a| a.status == 200)
         });
     }
-}
-
-/// A path in the pod as it is here.
-fn moved(path: &str, mounts: &[(String, PathBuf)]) -> String {
-    let found = mounts.iter().find_map(|(there, here)| path.strip_prefix(there.as_str()).map(|rest| (here, rest)));
-    found.map_or_else(|| path.to_owned(), |(here, rest)| format!("{}{rest}", here.display()))
 }
