@@ -21,9 +21,12 @@ fn run() -> Vec<Proof> {
         let proved = proved();
         Proof { program, version: version.clone(), proved, took: started.elapsed() }
     };
-    vec![
+    let mut proofs = vec![
         prove("amtool", &|| alertmanager::routes_as_told(&made.alertmanager, folder.path())),
         prove("alertmanager", &|| alertmanager::delivers_and_inhibits(&made.alertmanager, folder.path())),
-        prometheus::operated::answers(made, folder.path()),
-    ]
+    ];
+    let told = alertmanager::start_here(&made.alertmanager, folder.path());
+    proofs.push(prometheus::operated::answers(made, folder.path(), &told.address));
+    proofs.push(prove("alertmanager", &|| told.knows_what_prometheus_fires()));
+    proofs
 }

@@ -34,7 +34,6 @@ pub struct Generated {
 static GENERATED: OnceLock<Generated> = OnceLock::new();
 
 /// What the operator made: of this run when the part has run, else of a control plane that is started for it and ended.
-#[allow(dead_code, reason = "for the parts that run what it made")]
 pub fn generated() -> &'static Generated {
     GENERATED.get_or_init(|| {
         let folder = process::folder("generated");

@@ -136,9 +136,17 @@ fn with_receivers_at(address: &str, mut configuration: Value) -> Value {
     configuration
 }
 
-struct Alertmanager {
+/// A running Alertmanager.
+pub struct Alertmanager {
     running: Running,
-    address: String,
+    /// Where it listens.
+    pub address: String,
+}
+
+/// Starts it with the operator's file; its receivers are here.
+pub fn start_here(text: &str, folder: &Path) -> Alertmanager {
+    let (address, _) = webhook::listen();
+    Alertmanager::start(&with_receivers_at(&address, serde_saphyr::from_str(text).unwrap()), folder, "told")
 }
 
 impl Alertmanager {
@@ -162,11 +170,37 @@ impl Alertmanager {
         ureq::post(format!("http://{}/api/v2/alerts", self.address)).send_json(alerts).unwrap();
     }
 
+    /// Prometheus has told it of alerts, as the people that get them need them: with a severity, with the cluster's name, and the same
+    /// from each replica. The heartbeat is among them.
+    pub fn knows_what_prometheus_fires(&self) -> String {
+        let told: Vec<Labels> = self.alerts().iter().map(labels_of).collect();
+        for labels in &told {
+            let severity = labels.get("severity").map(String::as_str);
+            assert!(matches!(severity, Some("critical" | "warning" | "info")), "without a severity: {labels:?}");
+            assert_eq!(labels.get("cluster").map(String::as_str), Some("prod-eu-1"), "{labels:?}");
+            assert_eq!(labels.get("prometheus_replica"), None, "{labels:?}");
+        }
+        let heartbeat = told.iter().find(|labels| labels["alertname"] == "MonitoringHeartbeat");
+        let heartbeat = heartbeat.unwrap_or_else(|| panic!("no heartbeat is among {} alerts", told.len()));
+        assert_eq!((&*heartbeat["heartbeat"], &*heartbeat["namespace"]), ("true", "monitoring"));
+        format!(
+            "Prometheus tells it, found by its Service, of {} alerts: each has a severity and the cluster's name",
+            told.len()
+        )
+    }
+
     /// The alerts that it holds back beside others.
     fn inhibited(&self) -> BTreeSet<Labels> {
-        let mut response = ureq::get(format!("http://{}/api/v2/alerts", self.address)).call().unwrap();
-        let alerts: Vec<Value> = response.body_mut().read_json().unwrap();
-        let inhibited = alerts.into_iter().filter(|alert| alert["status"]["inhibitedBy"] != json!([]));
-        inhibited.map(|alert| serde_json::from_value(alert["labels"].clone()).unwrap()).collect()
+        let alerts = self.alerts();
+        alerts.iter().filter(|alert| alert["status"]["inhibitedBy"] != json!([])).map(labels_of).collect()
     }
+
+    fn alerts(&self) -> Vec<Value> {
+        let mut response = ureq::get(format!("http://{}/api/v2/alerts", self.address)).call().unwrap();
+        response.body_mut().read_json().unwrap()
+    }
+}
+
+fn labels_of(alert: &Value) -> Labels {
+    serde_json::from_value(alert["labels"].clone()).unwrap()
 }

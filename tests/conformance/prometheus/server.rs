@@ -68,6 +68,13 @@ impl Server {
         targets(&self.address)
     }
 
+    /// Whom it tells of alerts.
+    pub fn alertmanagers(&self) -> Vec<String> {
+        let answer = self.get("/api/v1/alertmanagers", &[]).unwrap();
+        let active = answer["data"]["activeAlertmanagers"].as_array().unwrap().iter();
+        active.map(|alertmanager| alertmanager["url"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// How many series a query returns now.
     pub fn query(&self, text: &str) -> Result<usize, String> {
         let answer = self.get("/api/v1/query", &[("query", text)]).map_err(|error| format!("{text}: {error}"))?;
@@ -75,6 +82,16 @@ impl Server {
             Some("vector") => Ok(answer["data"]["result"].as_array().unwrap().len()),
             _ => Ok(1),
         }
+    }
+
+    /// The labels of the series that a query returns now.
+    pub fn labels(&self, text: &str) -> BTreeSet<String> {
+        let answer = self.get("/api/v1/query", &[("query", text)]).unwrap();
+        let series = answer["data"]["result"].as_array().into_iter().flatten();
+        series
+            .flat_map(|series| series["metric"].as_object().into_iter().flatten())
+            .map(|(label, _)| label.clone())
+            .collect()
     }
 
     /// The values of a label on the series of a selector.

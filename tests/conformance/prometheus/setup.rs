@@ -28,7 +28,7 @@ pub fn of_golden(folder: &Path, golden: &str, asked: &Asked, broken: Broken) -> 
     let scraped = jobs::emitted(golden);
     let jobs = scraped.iter().enumerate().flat_map(|(index, job)| job.configurations(index, &targets, &asked.past));
     let configuration = json!({
-        "global": { "scrape_interval": "2s", "evaluation_interval": "1s" },
+        "global": { "scrape_interval": "2s", "evaluation_interval": "2s" },
         // Targets also tell of the past.
         "storage": { "tsdb": { "out_of_order_time_window": "1d" } },
         "rule_files": ["rules.json"],
