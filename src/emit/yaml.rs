@@ -1,8 +1,8 @@
 //! YAML that readers of version 1.1 and 1.2 understand alike.
 //!
-//! A library decides how each text is written. Most keys and texts are plain words that have one form only, and asking about each of
-//! them took most of the time of the whole command, so that maps, lists and plain words are written here. A test holds that the bytes
-//! are those which the library alone would write.
+//! A library decides how each text is written. Most keys and texts are plain words that have one form only, and most bytes are in texts of
+//! many lines; asking about each of them took most of the time of the whole command, so that maps, lists, plain words and plain blocks are
+//! written here. A test holds that the bytes are those which the library alone would write.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,8 @@ impl Writer {
     fn map(&mut self, map: &Map<String, Value>, indent: usize, at_line: bool) {
         for (place, (key, value)) in map.iter().enumerate() {
             let at_line = at_line || place > 0;
-            if !is_plain(key) || !is_ours(value) {
+            let block = value.as_str().filter(|text| self.options.prefer_block_scalars && is_block(text));
+            if !is_plain(key) || !(is_ours(value) || block.is_some()) {
                 self.by_library(&BTreeMap::from([(key, value)]), indent, at_line);
                 continue;
             }
@@ -62,6 +63,7 @@ impl Writer {
                     self.out.push('\n');
                     self.list(items, indent);
                 }
+                Value::String(text) if block.is_some() => self.block(text, indent + 2),
                 scalar => {
                     self.out.push(' ');
                     self.scalar(scalar);
@@ -90,6 +92,18 @@ impl Writer {
         }
     }
 
+    /// A text of several lines as it is.
+    fn block(&mut self, text: &str, indent: usize) {
+        self.out.push_str(if text.ends_with('\n') { " |\n" } else { " |-\n" });
+        for line in text.lines() {
+            if !line.is_empty() {
+                self.indent(indent);
+                self.out.push_str(line);
+            }
+            self.out.push('\n');
+        }
+    }
+
     /// A value of one form only, and the end of its line.
     fn scalar(&mut self, value: &Value) {
         match value {
@@ -97,6 +111,7 @@ impl Writer {
             Value::Bool(true) => self.out.push_str("true"),
             Value::Bool(false) => self.out.push_str("false"),
             Value::Number(number) => self.out.push_str(&number.to_string()),
+            Value::String(text) if text.is_empty() => self.out.push_str("\"\""),
             Value::String(text) => self.out.push_str(text),
             Value::Array(_) => self.out.push_str("[]"),
             Value::Object(_) => self.out.push_str("{}"),
@@ -122,7 +137,13 @@ impl Writer {
     }
 
     fn indent(&mut self, indent: usize) {
-        self.out.extend(std::iter::repeat_n(' ', indent));
+        const SPACES: &str = "                                                                ";
+        let mut left = indent;
+        while left > 0 {
+            let step = left.min(SPACES.len());
+            self.out.push_str(SPACES.get(..step).unwrap_or_default());
+            left -= step;
+        }
     }
 }
 
@@ -137,7 +158,7 @@ fn options(body: &Map<String, Value>) -> SerializerOptions {
 /// Whether a value is a map or list, or a scalar of one form only.
 fn is_ours(value: &Value) -> bool {
     match value {
-        Value::String(text) => is_plain(text),
+        Value::String(text) => text.is_empty() || is_plain(text),
         Value::Number(number) => number.is_i64() || number.is_u64(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => true,
     }
@@ -151,6 +172,14 @@ fn is_plain(text: &str) -> bool {
         && bytes.len() <= 64
         && bytes.iter().all(word)
         && !(bytes.len() <= 5 && NO_TEXTS.iter().any(|no_text| text.eq_ignore_ascii_case(no_text)))
+}
+
+/// Whether a text of several lines has one form as a block: characters that everybody reads, no line that is indented at the beginning,
+/// and at most one line break at the end.
+fn is_block(text: &str) -> bool {
+    let inside = text.strip_suffix('\n').unwrap_or(text);
+    let printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    inside.contains('\n') && !inside.ends_with('\n') && !inside.starts_with([' ', '\n']) && inside.bytes().all(printable)
 }
 
 /// Whether the first line that is not empty begins with a tab, in any text of the value.
@@ -233,6 +262,17 @@ mod tests {
         "\n a",
         " a\nb",
         "a\n\n\n",
+        "a\nb\n",
+        "a\n  b",
+        "a\n \nb",
+        "a\n b \n",
+        "a \nb",
+        "# a\n---\n...\n- b: c\n",
+        "{a\n}",
+        "a\tb\nc",
+        "a\n\tb",
+        "a\r\nb",
+        "\n",
         "\ta",
         "é",
         "\u{1}",
