@@ -119,8 +119,14 @@ impl Resolved<'_> {
 
     fn catalog_image(&self, chosen: &Chosen<'_>, key: &str) -> String {
         let Some(image) = self.catalog.image(key) else { return key.to_owned() };
-        let tag = image.versions.get(&chosen.version).or_else(|| image.versions.values().next());
-        format!("{}:{}", image.repository, tag.map(String::as_str).unwrap_or_default())
+        format!("{}:{}", image.repository, self.tag(chosen, key).unwrap_or_default())
+    }
+
+    /// The catalog's tag of an image in the chosen version.
+    #[must_use]
+    pub fn tag(&self, chosen: &Chosen<'_>, key: &str) -> Option<&str> {
+        let versions = &self.catalog.image(key)?.versions;
+        versions.get(&chosen.version).or_else(|| versions.values().next()).map(String::as_str)
     }
 
     fn mirrored(&self, reference: &str) -> String {

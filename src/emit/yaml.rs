@@ -179,7 +179,10 @@ fn is_plain(text: &str) -> bool {
 fn is_block(text: &str) -> bool {
     let inside = text.strip_suffix('\n').unwrap_or(text);
     let printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
-    inside.contains('\n') && !inside.ends_with('\n') && !inside.starts_with([' ', '\n']) && inside.bytes().all(printable)
+    inside.contains('\n')
+        && !inside.ends_with('\n')
+        && !inside.starts_with([' ', '\n'])
+        && inside.bytes().all(printable)
 }
 
 /// Whether the first line that is not empty begins with a tab, in any text of the value.
