@@ -389,6 +389,10 @@ fn logs_wait_for_elasticsearch_for_ever_and_only_records_that_it_will_never_take
         for kind in ["cluster_block_exception", "es_rejected_execution_exception", "unavailable_shards_exception"] {
             assert!(buffer.contains(kind), "{name} treats {kind} as the record's fault");
         }
+        // No master to make a new day's index, and a node that goes while it is written to (503).
+        for kind in ["master_not_discovered_exception", "node_closed_exception", "node_disconnected_exception"] {
+            assert!(buffer.contains(kind), "{name} treats {kind} as the record's fault");
+        }
         let overflow = if name == "refused" { "drop_oldest_chunk" } else { "block" };
         assert!(buffer.contains(&format!("overflow_action {overflow}")), "{name}");
     }
