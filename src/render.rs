@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::object::{Object, ObjectId, Origin, Wave};
 use crate::plan::{Plan, WorkloadIndex};
 use crate::pointer::escape;
+use crate::resolve::Chosen;
 
 pub use context::{Context, contexts, credentials_secret, edge_user};
 
@@ -72,9 +73,14 @@ pub fn render(plan: &Plan<'_>, catalog: &Catalog) -> Result<Rendered, Diagnostic
             rendered.objects.extend(stage.object(workload.entry(), monitor, context, home, Wave::Collection));
         }
     }
-    for chosen in &plan.resolved.components {
+    let shared = Context::of_components(plan);
+    let says_something = |chosen: &&Chosen<'_>| {
+        let component = &chosen.entry.component;
+        !component.objects.is_empty() || !component.notes.is_empty()
+    };
+    for chosen in plan.resolved.components.iter().filter(says_something) {
         let entry = chosen.entry;
-        let context = Context::of_component(plan, chosen);
+        let context = shared.of_component(chosen);
         let home = plan.instances.first().map(|instance| &*instance.namespace);
         for object in &entry.component.objects {
             rendered.objects.extend(stage.object(entry, object, &context, home, Wave::Collection));

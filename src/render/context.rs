@@ -26,18 +26,25 @@ impl Context {
         &self.0
     }
 
-    /// The context of a component's own objects: the cluster, its parameters and its first workload's uses.
+    /// What the objects and notes of every component see: the cluster, and each endpoint of the plan.
     #[must_use]
-    pub fn of_component(plan: &Plan<'_>, chosen: &Chosen<'_>) -> Self {
+    pub fn of_components(plan: &Plan<'_>) -> Self {
         let own = json!({
-            "component": &*chosen.entry.name,
-            "version": chosen.version,
             "namespace": plan.instances.first().map(|instance| instance.namespace.to_string()),
-            "parameters": chosen.parameters,
             "instances": instances(plan),
             "endpoints": all_endpoints(plan),
         });
         Self::layered(&plan.resolved.context, own)
+    }
+
+    /// The same for those of one component.
+    #[must_use]
+    pub fn of_component(&self, chosen: &Chosen<'_>) -> Self {
+        self.with(json!({
+            "component": &*chosen.entry.name,
+            "version": chosen.version,
+            "parameters": chosen.parameters,
+        }))
     }
 
     /// The same with more values on top.
