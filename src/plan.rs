@@ -188,6 +188,8 @@ pub struct Plan<'a> {
     pub workloads: Vec<PlannedWorkload<'a>>,
     /// Edges, by caller.
     pub edges: Vec<Edge<'a>>,
+    /// The places of the edges to each workload.
+    incoming: Vec<Vec<usize>>,
     /// The component that guards endpoints which authenticate nobody.
     pub guard: Option<&'a Chosen<'a>>,
 }
@@ -211,10 +213,15 @@ impl<'a> Plan<'a> {
         self.edges.iter().skip(start).take_while(move |edge| edge.from == index)
     }
 
+    /// The edges to a workload, by caller.
+    pub fn edges_to(&self, index: WorkloadIndex) -> impl Iterator<Item = &Edge<'a>> {
+        self.incoming.get(index.0).into_iter().flatten().filter_map(|place| self.edges.get(*place))
+    }
+
     /// Whether a collector reads an endpoint of a workload.
     #[must_use]
     pub fn is_collected(&self, index: WorkloadIndex, endpoint: &Endpoint) -> bool {
-        let mut edges = self.edges.iter().filter(|edge| edge.to == index && edge.name.is_empty());
+        let mut edges = self.edges_to(index).filter(|edge| edge.name.is_empty());
         edges.any(|edge| std::ptr::eq(edge.endpoint, endpoint))
     }
 
@@ -263,6 +270,10 @@ pub fn plan<'a>(resolved: &'a Resolved<'a>) -> Result<Plan<'a>, Diagnostics> {
     names::check(&workloads, &mut faults);
     endpoints::check(&workloads, &mut faults);
     let guard = resolved.components.iter().find(|chosen| chosen.entry.component.guard.is_some());
-    let plan = Plan { resolved, instances, namespaces, workloads, edges, guard };
+    let mut incoming: Vec<Vec<usize>> = workloads.iter().map(|_| Vec::new()).collect();
+    for (place, edge) in edges.iter().enumerate() {
+        incoming.get_mut(edge.to.0).into_iter().for_each(|edges| edges.push(place));
+    }
+    let plan = Plan { resolved, instances, namespaces, workloads, edges, incoming, guard };
     faults.or(plan).map(|warned| warned.value)
 }

@@ -166,7 +166,7 @@ fn clients(plan: &Plan<'_>, server: WorkloadIndex, endpoint: &str) -> Vec<Import
         let secret = SecretId::new(workload.home(), format!("{}-{}", workload.name, login.user));
         all.push(import(login.user.clone(), CredentialKind::Password, secret));
     }
-    for edge in plan.edges.iter().filter(|edge| edge.to == server && edge.endpoint.name == endpoint) {
+    for edge in plan.edges_to(server).filter(|edge| edge.endpoint.name == endpoint) {
         let Some(credentials) = edge.credentials else { continue };
         let caller = plan.workload(edge.from);
         let secret = SecretId::new(caller.home(), credentials_secret(caller, edge));

@@ -22,21 +22,11 @@ const NODE_LOCAL_DNS: &str = "169.254.20.10/32";
 
 /// One policy for each workload of ours.
 pub(super) fn policies(plan: &Plan<'_>) -> Vec<Object> {
-    let mut incoming: Vec<Vec<&Edge<'_>>> = plan.workloads.iter().map(|_| Vec::new()).collect();
-    for edge in &plan.edges {
-        if let Some(edges) = incoming.get_mut(edge.to.0) {
-            edges.push(edge);
-        }
-    }
     let ours = plan.indexed().filter(|(_, workload)| workload.is_ours());
-    ours.map(|(index, workload)| {
-        let incoming = incoming.get(index.0).map(Vec::as_slice).unwrap_or_default();
-        policy(plan, index, workload, incoming)
-    })
-    .collect()
+    ours.map(|(index, workload)| policy(plan, index, workload)).collect()
 }
 
-fn policy(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>, incoming: &[&Edge<'_>]) -> Object {
+fn policy(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>) -> Object {
     let typed = NetworkPolicy {
         metadata: metadata(workload, workload.name.to_string()),
         spec: Some(NetworkPolicySpec {
@@ -45,7 +35,7 @@ fn policy(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>,
                 ..LabelSelector::default()
             }),
             policy_types: Some(vec!["Ingress".into(), "Egress".into()]),
-            ingress: some(ingress(plan, workload, incoming)),
+            ingress: some(ingress(plan, index, workload)),
             egress: some(egress(plan, index, workload)),
         }),
     };
@@ -57,11 +47,11 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 }
 
 /// Callers by port: one rule for each endpoint.
-fn ingress(plan: &Plan<'_>, workload: &PlannedWorkload<'_>, incoming: &[&Edge<'_>]) -> Vec<NetworkPolicyIngressRule> {
+fn ingress(plan: &Plan<'_>, index: WorkloadIndex, workload: &PlannedWorkload<'_>) -> Vec<NetworkPolicyIngressRule> {
     let mut rules = Vec::new();
     for endpoint in &workload.endpoints {
         let (mut from, mut open) = (Vec::new(), Vec::new());
-        for edge in incoming.iter().filter(|edge| std::ptr::eq(edge.endpoint, *endpoint)) {
+        for edge in plan.edges_to(index).filter(|edge| std::ptr::eq(edge.endpoint, *endpoint)) {
             add(&mut from, peers(plan, workload, plan.workload(edge.from)));
             add(&mut open, called(edge));
         }
