@@ -1,25 +1,38 @@
-//! The definitions that the interface tables give are upstream's, but for descriptions and ordering.
+//! The definitions that the interface tables give are upstream's, but for descriptions and ordering; docs/definitions.md has the
+//! comparison as a table.
 //!
 //! Upstream's definitions come from Go modules, so that these tests need the `go` command. They fail without it.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test reads upstream's files")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may stop")]
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 use skopos::interface::Interfaces;
 
-const OPERATOR: &str = "github.com/prometheus-operator/prometheus-operator@v0.93.1";
+#[path = "crds/facts.rs"]
+mod facts;
+mod support;
+
+use facts::{Aspect, Facts};
+use support::upstream::{OPERATOR, documents, files, go_module};
+
+/// The sources of definitions: name, module, folder in it.
+const SOURCES: [(&str, &str, &str); 3] = [
+    ("prometheus-operator", OPERATOR, "example/prometheus-operator-crd"),
+    ("istio", "istio.io/api@v1.31.1", "kubernetes"),
+    ("cert-manager", "github.com/cert-manager/cert-manager@v1.21.2", "deploy/crds"),
+];
 
 /// The largest definition that client-side apply can take, as compact JSON.
 const LIMIT: usize = 262_144;
 
 #[test]
 fn prometheus_operator_is_upstreams() {
-    let kinds = compare("prometheus-operator", OPERATOR, "example/prometheus-operator-crd");
+    let kinds = compare(SOURCES[0]);
     assert_eq!(
         kinds,
         [
@@ -39,12 +52,12 @@ fn prometheus_operator_is_upstreams() {
 
 #[test]
 fn istio_is_upstreams() {
-    assert_eq!(compare("istio", "istio.io/api@v1.31.1", "kubernetes"), ["DestinationRule", "Telemetry"]);
+    assert_eq!(compare(SOURCES[1]), ["DestinationRule", "Telemetry"]);
 }
 
 #[test]
 fn cert_manager_is_upstreams() {
-    let kinds = compare("cert-manager", "github.com/cert-manager/cert-manager@v1.21.2", "deploy/crds");
+    let kinds = compare(SOURCES[2]);
     assert_eq!(kinds, ["Certificate", "ClusterIssuer", "Issuer"]);
 }
 
@@ -68,7 +81,7 @@ fn resources_that_upstream_publishes_are_right() {
     let folder = go_module(OPERATOR).join("example");
     let mut checked = 0;
     let mut wrong = Vec::new();
-    for path in yaml_files(&folder) {
+    for path in files(&folder, "yaml") {
         for object in documents(&path) {
             let api_version = object["apiVersion"].as_str().unwrap_or_default();
             let kind = object["kind"].as_str().unwrap_or_default();
@@ -91,8 +104,113 @@ fn resources_that_upstream_publishes_are_right() {
     );
 }
 
+/// What is emitted is what was compared.
+#[test]
+fn the_emitted_definitions_are_those_of_the_tables() {
+    let emitted = definitions(&support::root().join("golden/m4/10-crds"));
+    let ours = Interfaces::builtin().crds_of("prometheus-operator");
+    let ours: BTreeMap<String, Value> =
+        ours.map(|it| (it["metadata"]["name"].as_str().unwrap().to_owned(), it)).collect();
+    assert_eq!(emitted.len(), 10);
+    assert_eq!(emitted, ours);
+}
+
+/// docs/definitions.md says of every aspect how many facts were compared and how many differ.
+#[test]
+fn the_table_of_differences_is_what_was_compared() {
+    let compared = SOURCES.map(pairs);
+    let mut text = head(&compared);
+    for (aspect, name) in Aspect::ALL {
+        let of_aspect = |facts: &Facts| facts.values().filter(|(it, _)| *it == aspect).count();
+        let (mut counts, mut differ) = (String::new(), BTreeSet::new());
+        for pairs in &compared {
+            let upstream: usize = pairs.values().map(|(_, theirs)| of_aspect(theirs)).sum();
+            let _ = write!(counts, " {upstream} |");
+            for (definition, (ours, theirs)) in pairs {
+                let told = facts::differences(ours, theirs).into_iter();
+                let told =
+                    told.filter(|at| [ours, theirs].iter().any(|it| it.get(at).is_some_and(|it| it.0 == aspect)));
+                differ.extend(told.map(|pointer| format!("{definition}{pointer}")));
+            }
+        }
+        let differ = match (aspect, differ.len()) {
+            (_, 0) => "none".to_owned(),
+            (Aspect::Description, count) => format!("{count}: all are left out"),
+            (_, count) => panic!("{count} {name} differ: {differ:#?}"),
+        };
+        let _ = writeln!(text, "| {name} |{counts} {differ} |");
+    }
+    let path = support::root().join("docs/definitions.md");
+    if std::env::var_os("SKOPOS_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap_or_default(),
+        text,
+        "docs/definitions.md is stale: run `make bless`"
+    );
+}
+
+/// The comparison can fail: one fact less, of each aspect that upstream's definitions have, is told as just this.
+#[test]
+fn a_difference_of_each_aspect_is_told() {
+    let [(source, module, folder), ..] = SOURCES;
+    let upstream = definitions(&go_module(module).join(folder));
+    let mut seen = BTreeSet::new();
+    for ours in Interfaces::builtin().crds_of(source) {
+        let theirs = facts::of(&upstream[ours["metadata"]["name"].as_str().unwrap()]);
+        for (pointer, (aspect, _)) in facts::of(&ours) {
+            if !seen.insert(aspect) {
+                continue;
+            }
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            let mut broken = ours.clone();
+            match broken.pointer_mut(parent).unwrap() {
+                Value::Object(map) => drop(map.shift_remove(&key.replace("~1", "/").replace("~0", "~"))),
+                // Required fields, rules, columns.
+                Value::Array(items) => items.clear(),
+                other => panic!("{pointer}: {other}"),
+            }
+            let told = facts::differences(&facts::of(&broken), &theirs);
+            assert!(told.contains(&pointer), "{aspect:?} {pointer} is missing unnoticed");
+            assert!(!facts::differences(&facts::of(&ours), &theirs).contains(&pointer), "{pointer} differs anyway");
+        }
+    }
+    let missing: Vec<&str> = Aspect::ALL.iter().filter(|(it, _)| !seen.contains(it)).map(|(_, name)| *name).collect();
+    assert_eq!(missing, ["descriptions", "anything else"], "no definition of ours has these");
+}
+
+/// Our facts and upstream's of every definition of a source.
+fn pairs((source, module, folder): (&str, &str, &str)) -> BTreeMap<String, (Facts, Facts)> {
+    let upstream = definitions(&go_module(module).join(folder));
+    let ours = Interfaces::builtin().crds_of(source);
+    let ours = ours.map(|it| (it["metadata"]["name"].as_str().unwrap().to_owned(), facts::of(&it)));
+    ours.map(|(name, ours)| {
+        let mut theirs = upstream[&name].clone();
+        // The server's, and empty.
+        theirs.as_object_mut().unwrap().shift_remove("status");
+        (name, (ours, facts::of(&theirs)))
+    })
+    .collect()
+}
+
+fn head(compared: &[BTreeMap<String, (Facts, Facts)>]) -> String {
+    let mut text = String::from(
+        "# The definitions of custom resources\n\n\
+         Made by comparing (`make bless`, `tests/crds.rs`). skopos writes the Prometheus Operator's definitions itself, without descriptions, so that each\n\
+         fits into one object; Istio's and cert-manager's serve to check what it writes for them. Every fact of each definition is compared with\n\
+         upstream's, taken from its Go module; an aspect in which one differs fails the test. The table has how many facts upstream's have.\n\n\
+         | compared |",
+    );
+    for ((source, module, _), pairs) in SOURCES.iter().zip(compared) {
+        let _ = write!(text, " {source} {}: {} definitions |", module.rsplit_once("@v").unwrap().1, pairs.len());
+    }
+    text.push_str(" differ |\n| --- | --- | --- | --- | --- |\n");
+    text
+}
+
 /// Compares every definition of a source with the one in a folder of a Go module, and gives the kinds.
-fn compare(source: &str, module: &str, folder: &str) -> Vec<String> {
+fn compare((source, module, folder): (&str, &str, &str)) -> Vec<String> {
     let upstream = definitions(&go_module(module).join(folder));
     let mut kinds = Vec::new();
     for ours in Interfaces::builtin().crds_of(source) {
@@ -118,40 +236,13 @@ fn compare(source: &str, module: &str, folder: &str) -> Vec<String> {
     kinds
 }
 
-/// The folder of a Go module, which `go` downloads where it is not there yet.
-fn go_module(module: &str) -> PathBuf {
-    let output = Command::new("go")
-        .args(["mod", "download", "-json", module])
-        .current_dir(std::env::temp_dir())
-        .output()
-        .expect("these tests need the `go` command");
-    let answer: Value = serde_json::from_slice(&output.stdout).expect("go answers in JSON");
-    let folder = answer["Dir"].as_str().unwrap_or_else(|| panic!("go cannot download {module}: {answer}"));
-    PathBuf::from(folder)
-}
-
 /// The definitions in the YAML files of a folder, by name.
 fn definitions(folder: &Path) -> BTreeMap<String, Value> {
-    let documents = yaml_files(folder).into_iter().flat_map(|path| documents(&path));
+    let documents = files(folder, "yaml").into_iter().flat_map(|path| documents(&path));
     documents
         .filter(|it| it["kind"] == "CustomResourceDefinition")
         .map(|it| (it["metadata"]["name"].as_str().unwrap().to_owned(), it))
         .collect()
-}
-
-/// The YAML files below a folder.
-fn yaml_files(folder: &Path) -> Vec<PathBuf> {
-    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| if path.is_dir() { yaml_files(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|it| it == "yaml"))
-        .collect()
-}
-
-/// The documents of a YAML file.
-fn documents(path: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).unwrap();
-    serde_saphyr::from_multiple(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Removes descriptions, but not fields that have this name.

@@ -45,6 +45,7 @@ fn run() -> Vec<Proof> {
 fn in_depth(cluster: &ControlPlane, install: &install::Install, folder: &std::path::Path) -> Vec<Proof> {
     let mut proofs = vec![
         timed(|| definitions::hold(cluster, install)),
+        timed(|| definitions::accept_what_upstream_publishes(cluster)),
         timed(|| pod_security::admits_only_the_hardened(cluster, &pod_security::pods(install))),
         timed(|| access::is_what_was_bound(cluster, install)),
     ];

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 pub mod strings;
+pub mod upstream;
 
 /// The repository's folder.
 pub fn root() -> &'static Path {

@@ -47,7 +47,7 @@ pub fn only_what_is_known_was_added(seen: &BTreeSet<String>) {
 }
 
 /// The object without what the server records about it.
-fn without_record(object: &Value) -> Value {
+pub(super) fn without_record(object: &Value) -> Value {
     let mut object = object.clone();
     object.as_object_mut().unwrap().remove("status");
     let metadata = object["metadata"].as_object_mut().unwrap();
@@ -59,15 +59,16 @@ fn without_record(object: &Value) -> Value {
 
 /// How a kept object differs from the emitted one.
 #[derive(Default)]
-struct Difference {
+pub(super) struct Difference {
     /// Paths that only the kept one has; places of lists as `[]`, keys of annotations and the like as they are.
-    added: BTreeSet<String>,
+    pub(super) added: BTreeSet<String>,
     /// What is missing or has another value.
-    changed: Vec<String>,
+    pub(super) changed: Vec<String>,
 }
 
 impl Difference {
-    fn compare(&mut self, path: &str, emitted: &Value, kept: &Value) {
+    /// Compares two values that stand at `path`.
+    pub(super) fn compare(&mut self, path: &str, emitted: &Value, kept: &Value) {
         match (emitted, kept) {
             (Value::Object(emitted), Value::Object(kept)) => self.compare_maps(path, emitted, kept),
             (Value::Array(emitted), Value::Array(kept)) if emitted.len() == kept.len() => {
