@@ -122,5 +122,5 @@ fn object(
     let from = format!("{component}/{file}");
     let written = Origin::Template { file: from.as_str().into(), at: String::new() };
     let origins = vec![(String::new(), Origin::Derived { rule: "content", from }), (format!("/{key}"), written)];
-    Object { id, wave: Wave::Content, component: component.into(), body, origins }
+    Object { id, wave: Wave::Content, component: component.into(), body, rest: None, origins }
 }

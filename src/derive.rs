@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::catalog::Catalog;
 use crate::content;
 use crate::diagnostic::{Diagnostics, Warned};
-use crate::interface::Interfaces;
+use crate::interface::{Definition, definitions_of};
 use crate::object::{Derived, Manifest, Object, ObjectId, Origin, Wave};
 use crate::plan::Plan;
 use crate::render::{Rendered, is_cluster_scoped};
@@ -84,9 +84,11 @@ fn definitions(plan: &Plan<'_>) -> Vec<Object> {
     let mut all = Vec::new();
     for chosen in plan.resolved.components.iter().filter(|_| plan.resolved.definitions_included) {
         for source in &chosen.entry.component.definitions {
-            let bodies = Interfaces::builtin().crds_of(source);
-            let from = |body| made(body, Wave::Crds, &chosen.entry.name, "custom-resource-definition", source.clone());
-            all.extend(bodies.map(from));
+            all.extend(definitions_of(source).into_iter().map(|Definition { head, rest }| {
+                let rule = "custom-resource-definition";
+                let object = made(Value::Object(head), Wave::Crds, &chosen.entry.name, rule, source.clone());
+                Object { rest: Some(rest), ..object }
+            }));
         }
     }
     all
@@ -116,5 +118,5 @@ fn made(body: Value, wave: Wave, component: &str, rule: &'static str, from: Stri
         name: metadata("name").unwrap_or_default(),
     };
     let origins = vec![(String::new(), Origin::Derived { rule, from })];
-    Object { id, wave, component: component.into(), body, origins }
+    Object { id, wave, component: component.into(), body, rest: None, origins }
 }

@@ -49,7 +49,7 @@ pub fn stream(manifest: &Manifest<Checked>, definitions: Definitions) -> String 
 /// The same, document by document, so that no more than one is held.
 pub fn documents(manifest: &Manifest<Checked>, definitions: Definitions) -> impl Iterator<Item = String> {
     let kept = manifest.objects().iter().filter(move |object| definitions.keep(object));
-    kept.map(|object| yaml::document(&object.body))
+    kept.map(|object| complete(yaml::document(&object.body), object))
 }
 
 /// All objects as files in waves, each wave a kustomization; then the notes and the record of all files. `named_secrets` are
@@ -71,7 +71,7 @@ pub fn folder(
             Some((last, paths)) if *last == folder => paths.push(below),
             _ => waves.push((folder, vec![below])),
         }
-        files.push(File { path, text: to_yaml(&object.body) });
+        files.push(File { path, text: complete(to_yaml(&object.body), object) });
     }
     for (folder, paths) in &waves {
         files.push(File { path: format!("{folder}/kustomization.yaml"), text: kustomization(paths) });
@@ -84,6 +84,12 @@ pub fn folder(
     let record: String = files.iter().map(|file| format!("{}\n", file.path)).collect();
     files.push(File { path: RECORD.into(), text: record });
     files
+}
+
+/// The text of an object's body with the rest of the object.
+fn complete(mut text: String, object: &Object) -> String {
+    text.push_str(object.rest.map_or("", |rest| rest.yaml));
+    text
 }
 
 fn kustomization(resources: &[String]) -> String {

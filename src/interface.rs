@@ -7,36 +7,62 @@
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 mod check;
 mod definition;
 pub mod keyword;
 pub mod model;
 mod pattern;
+mod prepared;
 mod read;
 mod standard;
 
 pub use check::Violation;
 pub use read::TableError;
 
+use crate::object::Rest;
 use definition::Definitions;
 use model::{Resource, Schema, Table, Version};
+use prepared::Prepared;
 
-static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas/interfaces");
+/// What `build.rs` made of the tables under `schemas/interfaces/`.
+static PREPARED: Dir<'static> = include_dir!("$OUT_DIR/interfaces");
+/// The definitions of each source, which it made of the same tables.
+static DEFINITIONS: Dir<'static> = include_dir!("$OUT_DIR/definitions");
 
 /// How the names of tables begin that are of Kubernetes itself.
 const KUBERNETES: &str = "kubernetes-";
-/// What is Kubernetes' own and its crate does not say: read by the tool that makes the table, not here.
-const ADDITIONS: &str = "kubernetes-additions.txt";
 
-/// The texts of the built-in tables, by their files' names: of Kubernetes itself, or of custom resources.
-fn built_in(of_kubernetes: bool) -> Vec<&'static str> {
-    let files = FOLDER.files().filter(|file| file.path().extension().is_some_and(|extension| extension == "txt"));
-    let mut tables: Vec<_> = files.filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect();
-    tables.retain(|(name, _)| name.starts_with(KUBERNETES) == of_kubernetes && *name != ADDITIONS);
+/// The built-in tables, by their files' names: of Kubernetes itself, or of custom resources.
+fn built_in(of_kubernetes: bool) -> Interfaces {
+    let files = PREPARED.files().filter_map(|file| Some((file.path().to_str()?, file.contents())));
+    let mut tables: Vec<_> = files.filter(|(name, _)| name.starts_with(KUBERNETES) == of_kubernetes).collect();
     tables.sort_unstable();
-    tables.into_iter().map(|(_, text)| text).collect()
+    // A test holds that all can be read; one that could not would be missing.
+    Interfaces { tables: tables.into_iter().filter_map(|(_, table)| postcard::from_bytes(table).ok()).collect() }
+}
+
+/// A built-in resource definition, of which only the metadata may still change.
+#[derive(Debug, PartialEq)]
+pub struct Definition {
+    /// All but the specification.
+    pub head: Map<String, Value>,
+    /// The specification.
+    pub rest: Rest,
+}
+
+/// The built-in definitions of one source, such as `prometheus-operator`, in the order of their kinds; none of a source that is not
+/// built in.
+#[must_use]
+pub fn definitions_of(source: &str) -> Vec<Definition> {
+    let prepared = DEFINITIONS.get_file(source).and_then(|file| postcard::from_bytes(file.contents()).ok());
+    let prepared: Vec<Prepared<'static>> = prepared.unwrap_or_default(); // a test holds that all can be read
+    let definition = |it: Prepared<'static>| Definition {
+        head: serde_json::from_str(it.head).unwrap_or_default(),
+        rest: Rest { yaml: it.yaml, size: it.size },
+    };
+    prepared.into_iter().map(definition).collect()
 }
 
 /// A set of interface tables.
@@ -46,10 +72,10 @@ pub struct Interfaces {
 }
 
 impl Interfaces {
-    /// The built-in tables, read once. A test holds that they can be read; if they could not, the set would be empty.
+    /// The built-in tables, read once.
     #[must_use]
     pub fn builtin() -> &'static Self {
-        static BUILTIN: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&built_in(false)).unwrap_or_default());
+        static BUILTIN: LazyLock<Interfaces> = LazyLock::new(|| built_in(false));
         &BUILTIN
     }
 
@@ -57,7 +83,7 @@ impl Interfaces {
     /// server fills in.
     #[must_use]
     pub fn kubernetes() -> &'static Self {
-        static KINDS: LazyLock<Interfaces> = LazyLock::new(|| Interfaces::read(&built_in(true)).unwrap_or_default());
+        static KINDS: LazyLock<Interfaces> = LazyLock::new(|| built_in(true));
         &KINDS
     }
 
@@ -86,7 +112,8 @@ impl Interfaces {
         })
     }
 
-    /// The custom resource definitions of one source, such as `prometheus-operator`, in the order of their kinds.
+    /// The custom resource definitions of one source, such as `prometheus-operator`, in the order of their kinds. Compilation takes those
+    /// of the built-in tables from [`definitions_of`].
     pub fn crds_of(&self, source: &str) -> impl Iterator<Item = Value> {
         let tables = self.tables.iter().filter(move |table| table.source == source);
         tables.flat_map(|table| {
@@ -156,5 +183,31 @@ impl<'t> Interface<'t> {
     #[must_use]
     pub fn default_at(&self, pointer: &str) -> Option<&'t Value> {
         self.schema_at(pointer)?.attribute(keyword::Keyword::Default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_that_were_prepared_are_those_of_the_tables() {
+        let sources: Vec<_> = Interfaces::builtin().tables().map(|table| &*table.source).collect();
+        assert_eq!(sources, ["cert-manager", "istio", "prometheus-operator"]);
+        for source in sources {
+            let prepared = definitions_of(source);
+            assert!(!prepared.is_empty(), "{source}");
+            let made: Vec<_> = Interfaces::builtin().crds_of(source).collect();
+            assert_eq!(prepared.len(), made.len());
+            for (prepared, made) in prepared.into_iter().zip(made) {
+                let mut head = crate::object::map(made.clone());
+                let spec = Map::from_iter([("spec".to_owned(), head.shift_remove("spec").unwrap())]);
+                assert_eq!(prepared.head, head);
+                assert_eq!(prepared.rest.yaml, crate::emit::to_yaml(&spec));
+                let whole = Value::Object(prepared.head).to_string().len() + prepared.rest.size;
+                assert_eq!(whole, made.to_string().len());
+            }
+        }
+        assert!(definitions_of("unknown").is_empty());
     }
 }

@@ -106,10 +106,21 @@ pub struct Object {
     pub wave: Wave,
     /// The component that it belongs to: its folder in the output.
     pub component: Arc<str>,
-    /// The whole object, `apiVersion` first.
+    /// The object, `apiVersion` first.
     pub body: Map<String, Value>,
+    /// The fields after those of the body, where they are the same in every profile.
+    pub rest: Option<Rest>,
     /// JSON pointers with the origin of what lies there; the longest pointer that is a prefix counts.
     pub origins: Vec<(String, Origin)>,
+}
+
+/// Fields of an object that were written when skopos was built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// The fields as the last lines of a YAML document.
+    pub yaml: &'static str,
+    /// The bytes that they add to the object as compact JSON.
+    pub size: usize,
 }
 
 impl Object {

@@ -219,7 +219,7 @@ impl Stage<'_, '_> {
         }
         origins.extend(namespace.as_deref().map(|home| ("/metadata/namespace".to_owned(), planned("namespace", home))));
         let id = ObjectId { api_version, kind, namespace, name };
-        Some(Object { id, wave, component: entry.name.clone(), body: whole, origins })
+        Some(Object { id, wave, component: entry.name.clone(), body: whole, rest: None, origins })
     }
 
     fn config(&mut self, index: WorkloadIndex, config: &ConfigFiles, context: &Context) -> Option<RenderedConfig> {

@@ -94,7 +94,7 @@ const IMPORTS: [(&str, &str); 21] = [
     ("catalog", "diagnostic kubernetes pointer secrets source spanned"),
     ("content", "catalog diagnostic object plan"),
     ("diagnostic", "source"),
-    ("interface", "kubernetes"),
+    ("interface", "kubernetes object"),
     ("kubernetes", "pointer"),
     ("object", ""),
     ("pointer", ""),

@@ -21,7 +21,8 @@ const MOST_OF_A_NUMBER: usize = 32;
 pub(super) fn check(world: &World<'_>, findings: &mut Findings) {
     for object in world.objects {
         // Most objects are so small that their texts need not be looked through.
-        let size = if most(&object.body) > MOST_FOR_APPLY { size(&object.body) } else { 0 };
+        let rest = object.rest.map_or(0, |rest| rest.size);
+        let size = if most(&object.body) + rest > MOST_FOR_APPLY { size(&object.body) + rest } else { 0 };
         if size > MOST_FOR_APPLY {
             let message = format!("has {size} bytes as JSON; client-side apply takes {MOST_FOR_APPLY}");
             findings.add(code::TOO_LARGE_OBJECT, &object.id, "", &message);

@@ -44,7 +44,7 @@ pub(super) fn object(body: &Value) -> Object {
         name: text("/metadata/name").unwrap(),
     };
     let body = body.as_object().unwrap().clone();
-    Object { id, wave: Wave::Access, component: "kibana".into(), body, origins: Vec::new() }
+    Object { id, wave: Wave::Access, component: "kibana".into(), body, rest: None, origins: Vec::new() }
 }
 
 /// The object with one value put where a JSON pointer leads; the identity stays.

@@ -70,9 +70,13 @@ fn has_job(producers: &Producers<'_>, matcher: &Matcher) -> Result<bool, Missing
     if !matcher.pattern {
         return Ok(jobs.iter().any(|job| (*job == matcher.value) != matcher.negated));
     }
-    let pattern = format!("^(?:{})$", matcher.value);
-    let pattern = Regex::new(&pattern).map_err(|error| Missing::Pattern(error.to_string()))?;
-    Ok(jobs.iter().any(|job| pattern.is_match(job) != matcher.negated))
+    let mut patterns = producers.patterns.borrow_mut();
+    if !patterns.contains_key(&matcher.value) {
+        let pattern = Regex::new(&format!("^(?:{})$", matcher.value));
+        patterns.insert(matcher.value.clone(), pattern.map_err(|error| Missing::Pattern(error.to_string()))?);
+    }
+    let pattern = patterns.get(&matcher.value);
+    Ok(jobs.iter().any(|job| pattern.is_some_and(|pattern| pattern.is_match(job)) != matcher.negated))
 }
 
 fn require(labels: &Labels<'_>, label: &str, of: &str) -> Result<(), Missing> {

@@ -1,7 +1,10 @@
 //! What the plan produces: each series with the labels that it can have.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
 
 use crate::catalog::metric::{Families, MetricType};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
@@ -28,6 +31,8 @@ pub(super) struct Producers<'c> {
     series: BTreeMap<Cow<'c, str>, Labels<'c>>,
     /// The jobs of all targets; none where they are not known.
     pub(super) jobs: BTreeSet<String>,
+    /// The patterns that queries ask of jobs: few, each in many queries.
+    pub(super) patterns: RefCell<BTreeMap<String, Regex>>,
 }
 
 impl<'c> Producers<'c> {

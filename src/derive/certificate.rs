@@ -81,5 +81,12 @@ fn object(kind: &str, namespace: Option<&str>, name: &str, spec: &Value) -> Obje
         name: name.into(),
     };
     let origin = Origin::Derived { rule: "certificate", from: "security.certificates".into() };
-    Object { id, wave: Wave::Config, component: "cluster".into(), body, origins: vec![(String::new(), origin)] }
+    Object {
+        id,
+        wave: Wave::Config,
+        component: "cluster".into(),
+        body,
+        rest: None,
+        origins: vec![(String::new(), origin)],
+    }
 }

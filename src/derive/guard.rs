@@ -87,5 +87,5 @@ fn config(plan: &Plan<'_>, index: WorkloadIndex, data: Value) -> Object {
     let origin = Origin::Derived { rule: "guard", from: format!("guarded endpoints of {}", workload.name) };
     let id = ObjectId { api_version: "v1".into(), kind: "ConfigMap".into(), namespace: Some(namespace), name };
     let component = workload.entry().name.clone();
-    Object { id, wave: Wave::Config, component, body, origins: vec![(String::new(), origin)] }
+    Object { id, wave: Wave::Config, component, body, rest: None, origins: vec![(String::new(), origin)] }
 }

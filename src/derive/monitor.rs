@@ -63,6 +63,7 @@ fn monitor(plan: &Plan<'_>, edge: &Edge<'_>) -> Option<Object> {
         wave: Wave::Collection,
         component: server.entry().name.clone(),
         body,
+        rest: None,
         origins: vec![(String::new(), Origin::Derived { rule: "monitor", from })],
     };
     labels::add(&mut object, Some(server));

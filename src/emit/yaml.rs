@@ -44,8 +44,9 @@ impl Writer {
     fn map(&mut self, map: &Map<String, Value>, indent: usize, at_line: bool) {
         for (place, (key, value)) in map.iter().enumerate() {
             let at_line = at_line || place > 0;
-            let block = value.as_str().filter(|text| self.options.prefer_block_scalars && is_block(text));
-            if !is_plain(key) || !(is_ours(value) || block.is_some()) {
+            let ours = is_ours(value);
+            let block = !ours && self.options.prefer_block_scalars && value.as_str().is_some_and(is_block);
+            if !is_plain(key) || !(ours || block) {
                 self.by_library(&BTreeMap::from([(key, value)]), indent, at_line);
                 continue;
             }
@@ -63,7 +64,7 @@ impl Writer {
                     self.out.push('\n');
                     self.list(items, indent);
                 }
-                Value::String(text) if block.is_some() => self.block(text, indent + 2),
+                Value::String(text) if block => self.block(text, indent + 2),
                 scalar => {
                     self.out.push(' ');
                     self.scalar(scalar);
@@ -95,12 +96,20 @@ impl Writer {
     /// A text of several lines as it is.
     fn block(&mut self, text: &str, indent: usize) {
         self.out.push_str(if text.ends_with('\n') { " |\n" } else { " |-\n" });
-        for line in text.lines() {
+        let mut rest = text.strip_suffix('\n').unwrap_or(text);
+        loop {
+            // Lines are so short that a search made for long texts takes longer.
+            let end = rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len());
+            let (line, after) = rest.split_at(end);
             if !line.is_empty() {
                 self.indent(indent);
                 self.out.push_str(line);
             }
             self.out.push('\n');
+            match after.strip_prefix('\n') {
+                Some(after) => rest = after,
+                None => break,
+            }
         }
     }
 
@@ -178,11 +187,12 @@ fn is_plain(text: &str) -> bool {
 /// and at most one line break at the end.
 fn is_block(text: &str) -> bool {
     let inside = text.strip_suffix('\n').unwrap_or(text);
-    let printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
     inside.contains('\n')
         && !inside.ends_with('\n')
         && !inside.starts_with([' ', '\n'])
-        && inside.bytes().all(printable)
+        // Without a way out of the inner loop, many bytes are looked at at once.
+        && inside.as_bytes().chunks(256).all(|chunk| chunk.iter().filter(|byte| !printable(byte)).count() == 0)
 }
 
 /// Whether the first line that is not empty begins with a tab, in any text of the value.

@@ -1,6 +1,7 @@
 //! What a schema may ask of a value beyond its type: the words for it in a table and in a definition, and how their
 //! values are written in one line.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How the value of a keyword is written.
@@ -19,7 +20,7 @@ pub enum Form {
 macro_rules! keywords {
     ($($name:ident $form:ident $word:literal $json:literal $doc:literal;)*) => {
         /// A keyword, in the order in which tables list them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Keyword { $(#[doc = $doc] $name,)* }
 
         impl Keyword {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::keyword::Keyword;
 
 /// The custom resources of one version of one source.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// Whose interface it is, such as `prometheus-operator`.
     pub source: String,
@@ -33,7 +34,7 @@ impl Table {
 }
 
 /// One custom resource.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Resource {
     /// The API group.
     pub group: String,
@@ -46,13 +47,14 @@ pub struct Resource {
     /// Labels of the definition.
     pub labels: BTreeMap<String, String>,
     /// How versions are converted, where the definition says.
+    #[serde(with = "as_text")]
     pub conversion: Option<Value>,
     /// Its versions, in the definition's order.
     pub versions: Vec<Version>,
 }
 
 /// What a custom resource is called.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
     /// The kind.
     pub kind: String,
@@ -69,7 +71,7 @@ pub struct Names {
 }
 
 /// One version of a custom resource.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Version {
     /// Its name, such as `v1`.
     pub name: String,
@@ -84,6 +86,7 @@ pub struct Version {
     /// What is read and written apart from the rest.
     pub subresources: Subresources,
     /// The columns of a listing.
+    #[serde(with = "as_text")]
     pub columns: Vec<Value>,
     /// JSON paths that field selectors may use.
     pub selectable: Vec<String>,
@@ -92,20 +95,22 @@ pub struct Version {
 }
 
 /// What of an object is read and written apart from the rest.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Subresources {
     /// Whether its status is.
     pub status: bool,
     /// Where the numbers are that scaling reads and writes.
+    #[serde(with = "as_text")]
     pub scale: Option<Value>,
 }
 
 /// What a value may be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     /// Its type, with what it contains.
     pub kind: Kind,
     /// Everything else that is asked of it, in the order of [`Keyword`].
+    #[serde(with = "as_text")]
     pub attributes: Vec<(Keyword, Value)>,
 }
 
@@ -135,7 +140,7 @@ impl Schema {
 }
 
 /// A type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// No type is stated.
     Any,
@@ -179,10 +184,25 @@ impl Kind {
 }
 
 /// A field of an object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Property {
     /// Whether it must be there.
     pub required: bool,
     /// What it may be.
     pub schema: Schema,
+}
+
+/// JSON as its text, for forms of data that do not describe themselves.
+mod as_text {
+    use serde::de::{DeserializeOwned, Error as _};
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<T: Serialize, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(to)
+    }
+
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        serde_json::from_str(<&str>::deserialize(from)?).map_err(D::Error::custom)
+    }
 }

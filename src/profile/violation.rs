@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, code};
 
 /// Every violation of the schema, and every text that is not safe.
 pub(super) fn find(input: &Input<'_>) -> Vec<Finding> {
-    let validator = match validator(&input.schema) {
+    let validator = match validator(&input.schema, &input.json) {
         Ok(validator) => validator,
         Err(reason) => {
             let message = format!("the schema of a component's parameters is wrong: {reason}");
@@ -33,14 +33,29 @@ pub(super) fn find(input: &Input<'_>) -> Vec<Finding> {
     findings
 }
 
-fn validator(schema: &Value) -> Result<Validator, String> {
-    let mut schema = schema.clone();
+fn validator(schema: &Value, value: &Value) -> Result<Validator, String> {
+    let mut schema = concerned(schema, value);
     strip_patterns(&mut schema);
     let mut options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
     for format in format::ALL {
         options = options.with_format(format.name, |text: &str| (format.check)(text).is_ok());
     }
     options.build(&schema).map_err(|error| error.to_string())
+}
+
+/// A schema without the properties that a value does not have: they say nothing about it, and are most of what would be compiled.
+fn concerned(schema: &Value, value: &Value) -> Value {
+    let (Some(keywords), Some(fields)) = (schema.as_object(), value.as_object()) else { return schema.clone() };
+    let concerned = keywords.iter().map(|(keyword, argument)| match argument.as_object() {
+        Some(properties) if keyword == "properties" => {
+            let concerned = properties
+                .iter()
+                .filter_map(|(name, property)| Some((name.clone(), concerned(property, fields.get(name)?))));
+            (keyword.clone(), concerned.collect())
+        }
+        _ => (keyword.clone(), argument.clone()),
+    });
+    concerned.collect()
 }
 
 /// Takes the patterns away that stand beside one of our forms, which check more, and explain themselves.
