@@ -1,4 +1,4 @@
-//! Reads the built-in declarations, metrics, rules, dashboards and interface tables once, so that skopos does not read them at each
+//! Reads the built-in declarations, object templates, metrics, rules, dashboards and interface tables once, so that skopos does not read them at each
 //! run: what is in `templates` as YAML, or holds PromQL, comes out as the bytes of the types that the catalog takes, and the tables
 //! likewise.
 //!
@@ -14,11 +14,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+#[path = "src/as_text.rs"]
+mod as_text;
 #[path = "src/catalog/board.rs"]
 #[allow(dead_code, reason = "the catalog uses the rest")]
 mod board;
 #[path = "src/interface/definition.rs"]
 mod definition;
+#[path = "src/diagnostic.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod diagnostic;
 #[path = "src/interface/keyword.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
 mod keyword;
@@ -27,6 +32,9 @@ mod metric;
 #[path = "src/interface/model.rs"]
 #[allow(dead_code, clippy::struct_field_names, reason = "the library uses the rest, under other names")]
 mod model;
+#[path = "src/pointer.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod pointer;
 #[path = "src/interface/prepared.rs"]
 mod prepared;
 #[path = "src/catalog/query.rs"]
@@ -36,6 +44,12 @@ mod query;
 mod read;
 #[path = "src/catalog/rule_file.rs"]
 mod rule_file;
+#[path = "src/source.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod source;
+#[path = "src/spanned.rs"]
+#[allow(dead_code, unused_imports, reason = "the library uses the rest")]
+mod spanned;
 #[path = "src/emit/yaml.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
 mod yaml;
@@ -46,18 +60,36 @@ use metric::Families;
 use model::Table;
 use prepared::Prepared;
 use rule_file::RuleFile;
+use source::Source;
+
+/// The files and folders of the library's modules above.
+const MODULES: [&str; 17] = [
+    "as_text.rs",
+    "catalog/board.rs",
+    "catalog/metric.rs",
+    "catalog/query.rs",
+    "catalog/rule_file.rs",
+    "diagnostic",
+    "diagnostic.rs",
+    "emit/yaml.rs",
+    "interface/definition.rs",
+    "interface/keyword.rs",
+    "interface/model.rs",
+    "interface/prepared.rs",
+    "interface/read.rs",
+    "pointer.rs",
+    "source.rs",
+    "spanned",
+    "spanned.rs",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=templates");
     println!("cargo::rerun-if-changed=profiles");
     println!("cargo::rerun-if-changed=schemas/interfaces");
-    for module in ["catalog/board", "catalog/metric", "catalog/query", "catalog/rule_file"] {
-        println!("cargo::rerun-if-changed=src/{module}.rs");
+    for module in MODULES {
+        println!("cargo::rerun-if-changed=src/{module}");
     }
-    for module in ["definition", "keyword", "model", "prepared", "read"] {
-        println!("cargo::rerun-if-changed=src/interface/{module}.rs");
-    }
-    println!("cargo::rerun-if-changed=src/emit/yaml.rs");
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     templates(&empty(out.join("templates"))?)?;
@@ -127,6 +159,12 @@ fn component(out: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let component = copy(out, &declaration)?;
+    for template in object_templates(&component) {
+        let path = folder.join(template);
+        let source = Source::new(path.to_string_lossy(), fs::read_to_string(&path)?);
+        let tree = spanned::parse(&source).map_err(|faults| at(&path, &format!("{faults:?}")))?;
+        compact(out, &path, &tree)?;
+    }
     for metrics in files(&component, "/produces") {
         let path = folder.join(metrics);
         compact(out, &path, &from_yaml::<Families>(&path)?)?;
@@ -140,6 +178,22 @@ fn component(out: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
         compact(out, &path, &Board::read(&fs::read_to_string(&path)?).map_err(|reason| at(&path, &reason))?)?;
     }
     Ok(())
+}
+
+/// The names of the object templates that a declaration names anywhere.
+fn object_templates(declared: &Value) -> Vec<&str> {
+    let below = |value| object_templates(value);
+    match declared {
+        Value::Array(items) => items.iter().flat_map(below).collect(),
+        Value::Object(fields) => {
+            let named = fields.iter().filter_map(|(key, value)| match &**key {
+                "template" | "container" => value.as_str(),
+                _ => None,
+            });
+            named.chain(files(declared, "/fragments")).chain(fields.values().flat_map(below)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The names of the files in a list of a declaration, each a text or an object with a condition.

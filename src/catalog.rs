@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
 use crate::source::Source;
+use crate::spanned;
 use board::Board;
 use component::{Component, ConditionalFile, Scope};
 use metric::Families;
@@ -36,8 +37,8 @@ static PREPARED: Dir<'static> = include_dir!("$OUT_DIR/templates");
 pub trait Files {
     /// The text of a file below the catalog's root.
     fn read(&self, path: &str) -> Option<&str>;
-    /// What was made of a file before, because it reads faster: of metrics the [`Families`], of rules a [`RuleFile`] and of a
-    /// dashboard a [`Board`], all as postcard; of other YAML the same data as JSON.
+    /// What was made of a file before, because it reads faster: of an object template the [`spanned::Node`], of metrics the
+    /// [`Families`], of rules a [`RuleFile`] and of a dashboard a [`Board`], all as postcard; of other YAML the same data as JSON.
     fn prepared(&self, _path: &str) -> Option<&[u8]> {
         None
     }
@@ -302,7 +303,10 @@ impl Loader<'_> {
                 self.faults.push(Diagnostic::error(code::BAD_COMPONENT, format!("{path}: no such file")));
                 continue;
             };
-            match Template::parse(Source::new(path, text)) {
+            let prepared = self.files.prepared(&path).and_then(|tree| postcard::from_bytes(tree).ok());
+            let source = Source::new(path, text);
+            let tree = prepared.map_or_else(|| spanned::parse(&source), Ok);
+            match tree.and_then(|tree| Template::parse(source, tree)) {
                 Ok(template) => {
                     entry.templates.insert(file.clone(), template);
                 }

@@ -3,6 +3,7 @@
 //! The stages, in order: [`profile::parse`], [`profile::validate`], [`resolve::resolve`], [`plan::plan`], [`render::render`],
 //! [`derive::derive`], [`harden::harden`], [`check::check`]; then [`emit`] turns what they vouch for into bytes.
 
+mod as_text;
 pub mod catalog;
 pub mod check;
 pub mod content;

@@ -82,7 +82,7 @@ fn the_compiler_names_no_product() {
 
 /// What each module imports of the others, outside of tests: the stages in their order, then what they share. No stage knows a later
 /// one, and `check` knows none at all, so that a mistake of the others does not repeat itself there.
-const IMPORTS: [(&str, &str); 21] = [
+const IMPORTS: [(&str, &str); 22] = [
     ("profile", "diagnostic interface kubernetes pointer source spanned"),
     ("resolve", "catalog diagnostic pointer profile"),
     ("plan", "catalog diagnostic kubernetes resolve"),
@@ -93,8 +93,9 @@ const IMPORTS: [(&str, &str); 21] = [
     ("emit", "object"),
     ("catalog", "diagnostic kubernetes pointer secrets source spanned"),
     ("content", "catalog diagnostic object plan"),
+    ("as_text", ""),
     ("diagnostic", "source"),
-    ("interface", "kubernetes object"),
+    ("interface", "as_text kubernetes object"),
     ("kubernetes", "pointer"),
     ("object", ""),
     ("pointer", ""),
@@ -102,7 +103,7 @@ const IMPORTS: [(&str, &str); 21] = [
     ("secret_specs", "catalog kubernetes plan render resolve secrets"),
     ("secrets", "diagnostic source"),
     ("source", "diagnostic"),
-    ("spanned", "diagnostic pointer source"),
+    ("spanned", "as_text diagnostic pointer source"),
     ("terms", "catalog check interface plan secret_specs secrets"),
 ];
 

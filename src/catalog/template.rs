@@ -34,12 +34,11 @@ enum Shape {
 }
 
 impl Template {
-    /// Parses a template file.
+    /// Parses the expressions of a template file, whose YAML is read.
     ///
     /// # Errors
-    /// Faults of its YAML and of its expressions, with their places.
-    pub fn parse(source: Source) -> Result<Self, Diagnostics> {
-        let tree = spanned::parse(&source)?;
+    /// Faults of its expressions, with their places.
+    pub fn parse(source: Source, tree: spanned::Node) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::default();
         let root = node(&source, tree, &mut faults);
         if faults.has_errors() {

@@ -47,7 +47,7 @@ pub struct Resource {
     /// Labels of the definition.
     pub labels: BTreeMap<String, String>,
     /// How versions are converted, where the definition says.
-    #[serde(with = "as_text")]
+    #[serde(with = "crate::as_text")]
     pub conversion: Option<Value>,
     /// Its versions, in the definition's order.
     pub versions: Vec<Version>,
@@ -86,7 +86,7 @@ pub struct Version {
     /// What is read and written apart from the rest.
     pub subresources: Subresources,
     /// The columns of a listing.
-    #[serde(with = "as_text")]
+    #[serde(with = "crate::as_text")]
     pub columns: Vec<Value>,
     /// JSON paths that field selectors may use.
     pub selectable: Vec<String>,
@@ -100,7 +100,7 @@ pub struct Subresources {
     /// Whether its status is.
     pub status: bool,
     /// Where the numbers are that scaling reads and writes.
-    #[serde(with = "as_text")]
+    #[serde(with = "crate::as_text")]
     pub scale: Option<Value>,
 }
 
@@ -110,7 +110,7 @@ pub struct Schema {
     /// Its type, with what it contains.
     pub kind: Kind,
     /// Everything else that is asked of it, in the order of [`Keyword`].
-    #[serde(with = "as_text")]
+    #[serde(with = "crate::as_text")]
     pub attributes: Vec<(Keyword, Value)>,
 }
 
@@ -190,19 +190,4 @@ pub struct Property {
     pub required: bool,
     /// What it may be.
     pub schema: Schema,
-}
-
-/// JSON as its text, for forms of data that do not describe themselves.
-mod as_text {
-    use serde::de::{DeserializeOwned, Error as _};
-    use serde::ser::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub fn serialize<T: Serialize, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(to)
-    }
-
-    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-        serde_json::from_str(<&str>::deserialize(from)?).map_err(D::Error::custom)
-    }
 }

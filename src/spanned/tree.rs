@@ -1,12 +1,13 @@
 //! The tree itself, and how JSON pointers walk it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use crate::pointer::{escape, unescape};
 use crate::source::{Source, Span};
 
 /// One value with its place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// The bytes of the value. A list or map has only its first byte here, since its end is of no use to a reader.
     pub span: Span,
@@ -15,14 +16,14 @@ pub struct Node {
 }
 
 /// What a value is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Data {
     /// Nothing was written, or `null`.
     Null,
     /// `true` or `false`; `yes` and `on` are strings.
     Bool(bool),
     /// An integer or a finite fraction.
-    Number(Number),
+    Number(#[serde(with = "crate::as_text")] Number),
     /// Text.
     String(String),
     /// A list.
@@ -32,7 +33,7 @@ pub enum Data {
 }
 
 /// The key of a map's entry with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// The key.
     pub text: String,
