@@ -3,6 +3,8 @@
 mod readme;
 mod yaml;
 
+use std::borrow::Cow;
+
 use crate::object::{Checked, Manifest, Object, Wave};
 
 pub use yaml::to_yaml;
@@ -43,13 +45,16 @@ pub struct File {
 /// All objects as one stream of YAML documents, in apply order.
 #[must_use]
 pub fn stream(manifest: &Manifest<Checked>, definitions: Definitions) -> String {
-    documents(manifest, definitions).collect()
+    parts(manifest, definitions).collect()
 }
 
-/// The same, document by document, so that no more than one is held.
-pub fn documents(manifest: &Manifest<Checked>, definitions: Definitions) -> impl Iterator<Item = String> {
+/// The same, part by part, so that no more than one document is held.
+pub fn parts(manifest: &Manifest<Checked>, definitions: Definitions) -> impl Iterator<Item = Cow<'static, str>> {
     let kept = manifest.objects().iter().filter(move |object| definitions.keep(object));
-    kept.map(|object| complete(yaml::document(&object.body), object))
+    kept.flat_map(|object| {
+        let body = Cow::Owned(yaml::document(&object.body));
+        std::iter::once(body).chain(object.rest.map(|rest| Cow::Borrowed(rest.yaml)))
+    })
 }
 
 /// All objects as files in waves, each wave a kustomization; then the notes and the record of all files. `named_secrets` are
@@ -71,7 +76,8 @@ pub fn folder(
             Some((last, paths)) if *last == folder => paths.push(below),
             _ => waves.push((folder, vec![below])),
         }
-        files.push(File { path, text: complete(to_yaml(&object.body), object) });
+        let text = to_yaml(&object.body) + object.rest.map_or("", |rest| rest.yaml);
+        files.push(File { path, text });
     }
     for (folder, paths) in &waves {
         files.push(File { path: format!("{folder}/kustomization.yaml"), text: kustomization(paths) });
@@ -84,12 +90,6 @@ pub fn folder(
     let record: String = files.iter().map(|file| format!("{}\n", file.path)).collect();
     files.push(File { path: RECORD.into(), text: record });
     files
-}
-
-/// The text of an object's body with the rest of the object.
-fn complete(mut text: String, object: &Object) -> String {
-    text.push_str(object.rest.map_or("", |rest| rest.yaml));
-    text
 }
 
 fn kustomization(resources: &[String]) -> String {

@@ -21,9 +21,9 @@ pub fn print(text: &str) -> Result<(), Diagnostic> {
 ///
 /// # Errors
 /// That stdout cannot be written.
-pub fn print_all(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<(), Diagnostic> {
+pub fn print_all(parts: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Diagnostic> {
     let mut stdout = io::stdout().lock();
-    let written = parts.into_iter().try_for_each(|part| stdout.write_all(part.as_ref()));
+    let written = parts.into_iter().try_for_each(|part| stdout.write_all(part.as_ref().as_bytes()));
     match written.and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot_write("stdout", &error)),
         _ => Ok(()),

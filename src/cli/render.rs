@@ -21,7 +21,7 @@ pub fn run(args: &Render, shell: &mut Shell) -> Result<Ending, Diagnostics> {
     let compiled = ManuallyDrop::new(shell.compile(&args.profile)?);
     let definitions = args.crds.into();
     let Some(out) = &args.out else {
-        output::print_all(emit::documents(&compiled.manifest, definitions))?;
+        output::print_all(emit::parts(&compiled.manifest, definitions))?;
         return Ok(Ending::Success);
     };
     let named: Vec<String> = compiled.named_secrets.iter().map(ToString::to_string).collect();
