@@ -19,6 +19,10 @@ pub(super) fn readme(folders: &[String], notes: &[(String, String)], named_secre
         }
     }
     text.push_str("```\n");
+    text.push_str(
+        "\nApplying removes nothing that an earlier render had: delete the objects of the files that this folder no longer has, but never \
+         by label or with `--prune`: both end the running programs that operators made of these objects.\n",
+    );
     if !named_secrets.is_empty() {
         text.push_str("\nSecrets that the profile names are yours to make, before what reads them can start:\n\n");
         for name in named_secrets {

@@ -20,9 +20,18 @@ pub fn objects(golden: &str) -> Vec<Value> {
     named(golden, "")
 }
 
+/// The same for a folder that another run wrote.
+pub fn objects_in(folder: &str) -> Vec<Value> {
+    in_folder(folder, "")
+}
+
 /// Those of them whose file's name begins with `prefix`, such as `configmap-dashboard-`.
 pub fn named(golden: &str, prefix: &str) -> Vec<Value> {
-    let mut files: Vec<PathBuf> = support::yaml_files(&format!("golden/{golden}"));
+    in_folder(&format!("golden/{golden}"), prefix)
+}
+
+fn in_folder(folder: &str, prefix: &str) -> Vec<Value> {
+    let mut files: Vec<PathBuf> = support::yaml_files(folder);
     files.retain(|file| file.file_name().is_some_and(|name| name != "kustomization.yaml"));
     files.retain(|file| !file.components().any(|part| part.as_os_str() == "notes"));
     files.retain(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)));

@@ -39,7 +39,7 @@ pub fn run(command: &mut Command) -> Output {
     output
 }
 
-/// The `.yaml` files at any depth below a folder, as sorted paths from the repository's folder. No folder, no files.
+/// The `.yaml` files at any depth below a folder, as sorted paths from the repository's folder where it lies in that. No folder, no files.
 pub fn yaml_files(folder: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -52,7 +52,7 @@ pub fn yaml_files(folder: &str) -> Vec<PathBuf> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "yaml") {
-                files.push(path.strip_prefix(root()).unwrap().to_owned());
+                files.push(path.strip_prefix(root()).unwrap_or(&path).to_owned());
             }
         }
     }

@@ -39,11 +39,16 @@ pub fn keeps_what_was_emitted(cluster: &ControlPlane, install: &Install, seen: &
 
 /// Compares what the server added to the objects of all renders with the list of it.
 pub fn only_what_is_known_was_added(seen: &BTreeSet<String>) {
-    let known = support::read(ADDED.as_ref());
-    let known: BTreeSet<String> = known.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    let known = known_additions();
     let lines = |paths: Vec<&String>| paths.iter().map(|path| format!("\n{path}")).collect::<String>();
     let (unknown, stale) = (lines(seen.difference(&known).collect()), lines(known.difference(seen).collect()));
     assert!(unknown.is_empty() && stale.is_empty(), "{ADDED} lacks:{unknown}\nand has what is not added:{stale}");
+}
+
+/// What the server is known to add: `Kind path`.
+pub(super) fn known_additions() -> BTreeSet<String> {
+    let known = support::read(ADDED.as_ref());
+    known.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 /// The object without what the server records about it.

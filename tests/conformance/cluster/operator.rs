@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::install::{Install, decoded};
-use super::{PROFILE, apply, pod_security};
+use super::{PROFILE, apply, pod_security, removal};
 use crate::control_plane::{self, ControlPlane, quiet};
 use crate::process::{self, Running, free_port};
 use crate::proof::Proof;
@@ -70,6 +70,7 @@ pub fn works(cluster: &ControlPlane, install: &Install, folder: &Path) -> Vec<Pr
     let started = Instant::now();
     prove("prometheus-operator", &operator_version, started, keeps_others_from_files(cluster, install, &mut operator));
     complains_of_nothing(&operator);
+    proofs.extend(removal::is_as_told(cluster, install, &mut operator, folder));
     // It is the same for whoever asks later.
     let _ = GENERATED.set(made);
     proofs
