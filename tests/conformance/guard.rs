@@ -16,6 +16,7 @@ use crate::process;
 use crate::proof::{Part, Proof};
 
 mod proxy;
+mod service_proxy;
 mod upstream;
 
 use proxy::{Change, Guard};
@@ -70,6 +71,8 @@ fn run() -> Vec<Proof> {
     prove(started, refuses_strangers(&guards, &install, &upstream, folder.path()));
     let started = Instant::now();
     prove(started, takes_tokens_as_they_are_bound(&cluster, &guards, &install, &upstream));
+    let started = Instant::now();
+    prove(started, service_proxy::presents_nobody(&cluster, &guards, &upstream));
     let started = Instant::now();
     prove(started, tells_what_is_broken(&cluster, &install, &upstream, folder.path()));
     proofs

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A program on loopback; it ends with the suite.
@@ -11,6 +11,7 @@ pub struct Upstream {
     /// Where it listens.
     pub port: u16,
     reached: Arc<AtomicBool>,
+    heard: Arc<Mutex<String>>,
 }
 
 impl Upstream {
@@ -19,26 +20,34 @@ impl Upstream {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let reached = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&reached);
+        let heard = Arc::new(Mutex::new(String::new()));
+        let (seen, last) = (Arc::clone(&reached), Arc::clone(&heard));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                answer(stream, &seen);
+                answer(stream, &seen, &last);
             }
         });
-        Self { port, reached }
+        Self { port, reached, heard }
     }
 
     /// Was it asked anything since this was last called?
     pub fn reached(&self) -> bool {
         self.reached.swap(false, Ordering::SeqCst)
     }
+
+    /// The last request, as it came.
+    pub fn heard(&self) -> String {
+        self.heard.lock().unwrap().clone()
+    }
 }
 
 /// Reads one request, and answers it: all of them are small.
-fn answer(mut stream: TcpStream, reached: &AtomicBool) {
+fn answer(mut stream: TcpStream, reached: &AtomicBool, heard: &Mutex<String>) {
     reached.store(true, Ordering::SeqCst);
     // A peer that says nothing, or has gone, is none of ours to wait for.
     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
-    let _ = stream.read(&mut [0; 16384]);
+    let mut request = [0; 16384];
+    let length = stream.read(&mut request).unwrap_or_default();
+    *heard.lock().unwrap() = String::from_utf8_lossy(&request[..length]).into_owned();
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
 }
