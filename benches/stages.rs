@@ -5,7 +5,6 @@
 use divan::{Bencher, black_box};
 use skopos::catalog::Catalog;
 use skopos::emit::{Definitions, stream};
-use skopos::interface::Interfaces;
 use skopos::source::Source;
 
 /// As the program has it.
@@ -57,11 +56,6 @@ fn floor(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn load_catalog() -> Catalog {
     catalog()
-}
-
-#[divan::bench]
-fn make_definitions() -> usize {
-    Interfaces::builtin().crds_of("prometheus-operator").filter(|body| black_box(body).is_object()).count()
 }
 
 #[divan::bench]

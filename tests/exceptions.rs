@@ -12,10 +12,16 @@ const HEAD: &str = "# Exceptions from the baseline\n\n\
     Made of the components' own declarations (`make bless`). Every pod keeps every rule of the baseline but for these.\n\n\
     | workload | rule | why |\n| --- | --- | --- |\n";
 
+const OF_SCANNERS: &str = "\n## Findings of scanners\n\n\
+    What scanners of manifests hold against these workloads by rules that are none of the baseline, and why it stays so. What they find in \
+    every workload alike is in `tests/conformance/scanners/policies.rs`.\n\n\
+    | workload | scanner | rule | why |\n| --- | --- | --- | --- |\n";
+
 #[test]
 fn the_list_of_exceptions_is_what_components_declare() {
     let catalog = Catalog::built_in().expect("the built-in catalog loads");
     let mut text = HEAD.to_owned();
+    let mut of_scanners = OF_SCANNERS.to_owned();
     for entry in catalog.entries() {
         for workload in &entry.component.workloads {
             let name =
@@ -23,8 +29,13 @@ fn the_list_of_exceptions_is_what_components_declare() {
             for exception in &workload.exceptions {
                 let _ = writeln!(text, "| {name} | `{}` | {} |", exception.rule, exception.reason);
             }
+            for finding in &workload.scanner_findings {
+                let _ =
+                    writeln!(of_scanners, "| {name} | {} | `{}` | {} |", finding.scanner, finding.rule, finding.reason);
+            }
         }
     }
+    text.push_str(&of_scanners);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/exceptions.md");
     if std::env::var_os("SKOPOS_BLESS").is_some() {
         std::fs::write(&path, &text).expect("docs/exceptions.md is written");

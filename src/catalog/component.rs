@@ -162,6 +162,9 @@ pub struct Workload {
     /// The rules of the baseline that it cannot keep.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
+    /// What scanners of manifests find in its objects although it is meant so.
+    #[serde(default)]
+    pub scanner_findings: Vec<ScannerFinding>,
     /// Set where another program makes the pods.
     #[serde(default)]
     pub pods: Option<OperatorPods>,
@@ -414,6 +417,18 @@ pub struct Exception {
     /// It holds only where this expression is true.
     #[serde(default)]
     pub when: Option<Condition>,
+}
+
+/// What a scanner holds against a workload, by a rule of its own that is none of the baseline.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScannerFinding {
+    /// The scanner, such as `kube-score`.
+    pub scanner: String,
+    /// Its rule's name.
+    pub rule: String,
+    /// Why it stays so.
+    pub reason: String,
 }
 
 /// Pods that another program makes from the object.

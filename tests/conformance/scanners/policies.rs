@@ -1,5 +1,5 @@
-//! Which findings stand: those that a component declares as an exception of the baseline, and the scanners' own policies that
-//! cannot apply. Each of them must still be needed.
+//! Which findings stand: those that a component declares, as exceptions of the baseline or as findings of a scanner, and those that
+//! concern every workload alike. Each of them must still be needed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,11 +17,11 @@ const DECLARED: &[(&str, &str, &str)] = &[
     ("kube-score", "container-security-context-user-group-id", "root-user"),
 ];
 
-/// A policy of a scanner that cannot apply.
+/// A rule of a scanner that cannot apply to any component.
 struct Policy {
     scanner: &'static str,
     rule: &'static str,
-    /// `Kind/name` of each object, with the golden in front where it is only there. `Kind/*` is every object of the kind.
+    /// `Kind/*` is every object of the kind, `Kind/name` one that belongs to no workload, with the golden in front where it is only there.
     objects: &'static [&'static str],
     #[allow(dead_code, reason = "for who reads the table")]
     reason: &'static str,
@@ -56,70 +56,26 @@ const POLICIES: &[Policy] = &[
     },
     Policy {
         scanner: "kube-score",
-        rule: "container-security-context-user-group-id",
-        objects: LOW_USERS,
-        reason: "The publisher of the image chose the user that its files belong to.",
-    },
-    Policy { scanner: "checkov", rule: "CKV_K8S_40", objects: LOW_USERS, reason: "As above." },
-    Policy {
-        scanner: "kube-score",
         rule: "deployment-has-host-podantiaffinity",
-        objects: &[
-            "Deployment/kibana",
-            "Deployment/otel-collector",
-            "Deployment/zipkin-collector",
-            "Deployment/zipkin-query",
-        ],
+        objects: &["Deployment/*"],
         reason: "Replicas are spread over hosts and zones by topologySpreadConstraints, which kube-score does not read.",
     },
     Policy {
         scanner: "kube-score",
         rule: "statefulset-has-host-podantiaffinity",
-        objects: &[
-            "StatefulSet/elasticsearch",
-            "StatefulSet/prometheus-prometheus",
-            "StatefulSet/alertmanager-alertmanager",
-        ],
+        objects: &["StatefulSet/*"],
         reason: "As above.",
     },
     Policy {
         scanner: "kube-score",
         rule: "deployment-replicas",
         objects: &[
-            "Deployment/elasticsearch-exporter",
-            "Deployment/grafana",
-            "Deployment/kube-state-metrics",
-            "Deployment/prometheus-operator",
             "local/Deployment/kibana",
             "local/Deployment/otel-collector",
             "local/Deployment/zipkin-collector",
             "local/Deployment/zipkin-query",
         ],
-        reason: "Their components declare `scaling: single`: a second exporter or operator doubles what it does, and Grafana's \
-                 database is one file. The local profile has one of everything.",
-    },
-    Policy {
-        scanner: "kube-score",
-        rule: "deployment-strategy",
-        objects: &["Deployment/grafana", "Deployment/kibana"],
-        reason: "Two must not run at once: Grafana's database is one file, and two versions of Kibana migrate the same objects.",
-    },
-    Policy {
-        scanner: "kube-score",
-        rule: "pod-probes-identical",
-        objects: &[
-            "DaemonSet/fluentd",
-            "DaemonSet/node-exporter",
-            "Deployment/elasticsearch-exporter",
-            "Deployment/grafana",
-            "Deployment/otel-collector",
-            "Deployment/prometheus-operator",
-            "Deployment/zipkin-collector",
-            "Deployment/zipkin-query",
-            "StatefulSet/alertmanager-alertmanager",
-            "StatefulSet/prometheus-prometheus",
-        ],
-        reason: "The program tells its own health in one place, which depends on no other program; liveness waits longer before it acts.",
+        reason: "The local profile has one of everything.",
     },
     Policy {
         scanner: "kube-score",
@@ -127,59 +83,60 @@ const POLICIES: &[Policy] = &[
         objects: &["Service/kubelet"],
         reason: "It has no selector: the Prometheus Operator fills in the nodes' addresses.",
     },
-    Policy {
-        scanner: "checkov",
-        rule: "CKV_K8S_35",
-        objects: &[
-            "Deployment/elasticsearch-exporter",
-            "Deployment/kibana",
-            "Deployment/zipkin-collector",
-            "Deployment/zipkin-query",
-        ],
-        reason: "The exporter and Kibana take their credentials from nowhere else. Zipkin's variable seals a trust store of public \
-                 certificates.",
-    },
 ];
 
-/// Workloads whose image runs as a user below 10,000 that is not root.
-const LOW_USERS: &[&str] = &[
-    "Deployment/grafana",
-    "Deployment/kibana",
-    "Deployment/zipkin-collector",
-    "Deployment/zipkin-query",
-    "StatefulSet/elasticsearch",
-];
-
-/// The exceptions of the components and the table above, with what has used them.
+/// The exceptions and findings of the components and the table above, with what has used them.
 pub(super) struct Policies {
-    /// Workload and rule, as components declare them.
-    declared: BTreeSet<(String, String)>,
+    /// Workload and rule of the baseline, as components declare them.
+    exceptions: BTreeSet<(String, String)>,
+    /// Workload, scanner and rule, as components declare them.
+    findings: BTreeSet<(String, String, String)>,
     /// Those used.
     used: BTreeSet<String>,
 }
 
 impl Policies {
-    /// The exceptions that docs/exceptions.md lists, which a test makes of the components' declarations.
+    /// What docs/exceptions.md lists, which a test makes of the components' declarations.
     pub(super) fn new() -> Self {
         let text = support::read(Path::new("docs/exceptions.md"));
-        let rows = text.lines().filter_map(|line| {
-            let mut cells = line.strip_prefix("| ")?.split(" | ");
-            Some((cells.next()?.to_owned(), cells.next()?.strip_prefix('`')?.strip_suffix('`')?.to_owned()))
-        });
-        let declared: BTreeSet<_> = rows.collect();
-        assert!(!declared.is_empty(), "docs/exceptions.md lists nothing");
-        Self { declared, used: BTreeSet::new() }
+        let (mut exceptions, mut findings) = (BTreeSet::new(), BTreeSet::new());
+        for row in text.lines().filter_map(|line| line.strip_prefix("| ")) {
+            let cells: Vec<_> =
+                row.trim_end_matches(" |").split(" | ").map(|cell| cell.trim_matches('`').to_owned()).collect();
+            match &cells[..] {
+                [workload, rule, _] => _ = exceptions.insert((workload.clone(), rule.clone())),
+                [workload, scanner, rule, _] => _ = findings.insert((workload.clone(), scanner.clone(), rule.clone())),
+                _ => panic!("docs/exceptions.md has a row of another form: {row}"),
+            }
+        }
+        for heads in [
+            exceptions.remove(&("workload".into(), "rule".into())),
+            findings.remove(&("workload".into(), "scanner".into(), "rule".into())),
+        ] {
+            assert!(heads, "docs/exceptions.md lacks a table");
+        }
+        exceptions.retain(|(workload, _)| workload != "---");
+        findings.retain(|(workload, ..)| workload != "---");
+        assert!(!exceptions.is_empty() && !findings.is_empty(), "docs/exceptions.md lists nothing");
+        Self { exceptions, findings, used: BTreeSet::new() }
     }
 
     /// Whether a finding stands.
     pub(super) fn allow(&mut self, scanner: &Scanner, golden: &str, finding: &Finding) -> bool {
         let Finding { rule, object } = finding;
         let (kind, name) = object.split_once('/').unwrap_or((object, ""));
+        let workload = workload(kind, name);
         let baseline = DECLARED.iter().find(|(by, theirs, ours)| {
-            *by == scanner.name && theirs == rule && self.declared.contains(&(name.to_owned(), (*ours).to_owned()))
+            *by == scanner.name
+                && theirs == rule
+                && self.exceptions.contains(&(workload.to_owned(), (*ours).to_owned()))
         });
         if let Some((by, theirs, _)) = baseline {
             self.used.insert(format!("{by} {theirs} declared"));
+            return true;
+        }
+        if self.findings.contains(&(workload.to_owned(), scanner.name.to_owned(), rule.clone())) {
+            self.used.insert(format!("{} {rule} {workload}", scanner.name));
             return true;
         }
         let names = [object.clone(), format!("{kind}/*"), format!("{golden}/{object}")];
@@ -193,10 +150,19 @@ impl Policies {
 
     /// What nothing has used.
     pub(super) fn idle(&self) -> Vec<String> {
-        let declared = DECLARED.iter().map(|(by, theirs, _)| format!("{by} {theirs} declared"));
+        let exceptions = DECLARED.iter().map(|(by, theirs, _)| format!("{by} {theirs} declared"));
+        let findings = self.findings.iter().map(|(workload, scanner, rule)| format!("{scanner} {rule} {workload}"));
         let listed = POLICIES.iter().flat_map(|policy| {
             policy.objects.iter().map(move |object| format!("{} {} {object}", policy.scanner, policy.rule))
         });
-        declared.chain(listed).filter(|entry| !self.used.contains(entry)).collect()
+        exceptions.chain(findings).chain(listed).filter(|entry| !self.used.contains(entry)).collect()
+    }
+}
+
+/// The workload that an object's pods are of: the Prometheus Operator puts a resource's kind before its name.
+fn workload<'n>(kind: &str, name: &'n str) -> &'n str {
+    match name.split_once('-') {
+        Some((resource, own)) if kind == "StatefulSet" && resource == own => own,
+        _ => name,
     }
 }
