@@ -1,5 +1,7 @@
 //! Which labels a query's result has, or what it reads that nothing produces.
 
+use std::borrow::Cow;
+
 use regex::Regex;
 
 use super::producers::{Labels, Producers};
@@ -25,32 +27,46 @@ pub(super) enum Missing {
 ///
 /// # Errors
 /// The first series or label that nothing produces.
-pub(super) fn labels<'c>(query: &'c Query, producers: &Producers<'c>) -> Result<Labels<'c>, Missing> {
+pub(super) fn labels<'p, 'c>(query: &'c Query, producers: &'p Producers<'c>) -> Result<Cow<'p, Labels<'c>>, Missing> {
     match query {
-        Query::Literal { .. } => Ok(Labels::new()),
-        Query::Series { name, matchers } => selected(name, matchers, producers),
+        Query::Literal { .. } => Ok(Cow::Owned(Labels::new())),
+        Query::Series { name, matchers } => selected(name, matchers, producers).map(Cow::Borrowed),
         Query::Aggregate { of, grouping, picks, adds } => {
             let inner = labels(&of.query, producers)?;
-            let mut result = if *picks { inner } else { grouped(inner, grouping.as_ref(), &of.text)? };
-            result.extend(adds.as_deref());
+            let mut result = if *picks { inner } else { Cow::Owned(grouped(&inner, grouping.as_ref(), &of.text)?) };
+            add(&mut result, adds.as_deref());
             Ok(result)
         }
         Query::Join { left, right, or, matching } => joined(left, right, *or, matching.as_ref(), producers),
         Query::Call { arguments, adds, merges_buckets, .. } => {
-            let mut result = Labels::new();
+            let mut result: Cow<'p, Labels<'c>> = Cow::Owned(Labels::new());
             for argument in arguments {
-                result.extend(labels(argument, producers)?);
+                let more = labels(argument, producers)?;
+                if result.is_empty() {
+                    result = more;
+                } else {
+                    add(&mut result, more.iter().copied());
+                }
             }
-            result.extend(adds.as_deref());
-            if *merges_buckets {
-                result.remove("le");
+            add(&mut result, adds.as_deref());
+            if *merges_buckets && result.contains("le") {
+                result.to_mut().remove("le");
             }
             Ok(result)
         }
     }
 }
 
-fn selected<'c>(name: &str, matchers: &[Matcher], producers: &Producers<'c>) -> Result<Labels<'c>, Missing> {
+/// Adds labels, and copies the set only for those that are new.
+pub(super) fn add<'c>(to: &mut Cow<'_, Labels<'c>>, labels: impl IntoIterator<Item = &'c str>) {
+    for label in labels {
+        if !to.contains(label) {
+            to.to_mut().insert(label);
+        }
+    }
+}
+
+fn selected<'p, 'c>(name: &str, matchers: &[Matcher], producers: &'p Producers<'c>) -> Result<&'p Labels<'c>, Missing> {
     let found = producers.labels(name).ok_or_else(|| Missing::Series(name.to_owned()))?;
     for matcher in matchers {
         require(found, &matcher.label, name)?;
@@ -59,7 +75,7 @@ fn selected<'c>(name: &str, matchers: &[Matcher], producers: &Producers<'c>) -> 
             return Err(Missing::Series(format!("{name} of the job {}", matcher.value)));
         }
     }
-    Ok(found.clone())
+    Ok(found)
 }
 
 fn has_job(producers: &Producers<'_>, matcher: &Matcher) -> Result<bool, Missing> {
@@ -86,28 +102,28 @@ fn require(labels: &Labels<'_>, label: &str, of: &str) -> Result<(), Missing> {
     Err(Missing::Label { label: label.to_owned(), of: of.to_owned() })
 }
 
-fn grouped<'c>(inner: Labels<'c>, grouping: Option<&'c Grouping>, of: &str) -> Result<Labels<'c>, Missing> {
+fn grouped<'c>(inner: &Labels<'c>, grouping: Option<&'c Grouping>, of: &str) -> Result<Labels<'c>, Missing> {
     match grouping {
         None => Ok(Labels::new()),
         Some(Grouping::By(by)) => {
             for label in by {
-                require(&inner, label, of)?;
+                require(inner, label, of)?;
             }
             Ok(by.iter().map(String::as_str).collect())
         }
         Some(Grouping::Without(without)) => {
-            Ok(inner.into_iter().filter(|label| !without.iter().any(|gone| gone == label)).collect())
+            Ok(inner.iter().copied().filter(|label| !without.iter().any(|gone| gone == label)).collect())
         }
     }
 }
 
-fn joined<'c>(
+fn joined<'p, 'c>(
     left: &'c Operand,
     right: &'c Operand,
     or: bool,
     matching: Option<&'c Matching>,
-    producers: &Producers<'c>,
-) -> Result<Labels<'c>, Missing> {
+    producers: &'p Producers<'c>,
+) -> Result<Cow<'p, Labels<'c>>, Missing> {
     let of_left = labels(&left.query, producers)?;
     let of_right = labels(&right.query, producers)?;
     if left.query.is_scalar() {
@@ -117,23 +133,24 @@ fn joined<'c>(
         return Ok(of_left);
     }
     let Some(matching) = matching else {
-        return Ok(if or { &of_left | &of_right } else { &of_left & &of_right });
+        return Ok(Cow::Owned(if or { &*of_left | &*of_right } else { &*of_left & &*of_right }));
     };
     for label in matching.on.iter().flatten() {
         require(&of_left, label, &left.text)?;
         require(&of_right, label, &right.text)?;
     }
-    let take_over = |many: Labels<'c>, one: &Labels<'c>, extra: &'c [String], of: &Operand| {
+    let take_over = |mut many: Cow<'p, Labels<'c>>, one: &Labels<'c>, extra: &'c [String], of: &Operand| {
         for label in extra {
             require(one, label, &of.text)?;
         }
-        Ok(many.into_iter().chain(extra.iter().map(String::as_str)).collect())
+        add(&mut many, extra.iter().map(String::as_str));
+        Ok(many)
     };
     match (&matching.pairs, &matching.on) {
         (Pairs::ManyToOne(extra), _) => take_over(of_left, &of_right, extra, right),
         (Pairs::OneToMany(extra), _) => take_over(of_right, &of_left, extra, left),
-        (Pairs::ManyToMany, _) if or => Ok(&of_left | &of_right),
-        (Pairs::OneToOne, Some(on)) => Ok(on.iter().map(String::as_str).collect()),
+        (Pairs::ManyToMany, _) if or => Ok(Cow::Owned(&*of_left | &*of_right)),
+        (Pairs::OneToOne, Some(on)) => Ok(Cow::Owned(on.iter().map(String::as_str).collect())),
         (Pairs::ManyToMany | Pairs::OneToOne, _) => Ok(of_left),
     }
 }
@@ -152,7 +169,7 @@ mod tests {
 
     fn labels_of(query: &str) -> Result<Vec<String>, Missing> {
         let query = Query::parse(query).unwrap();
-        labels(&query, &producers()).map(|labels| labels.into_iter().map(str::to_owned).collect())
+        labels(&query, &producers()).map(|labels| labels.iter().map(|label| (*label).to_owned()).collect())
     }
 
     #[test]

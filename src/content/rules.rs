@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::labels::{Missing, labels};
+use super::labels::{Missing, add, labels};
 use super::producers::Producers;
 use crate::catalog::rule_file::{Group, Rule, RuleFile};
 use crate::diagnostic::{Diagnostic, Diagnostics, code};
@@ -62,7 +62,7 @@ fn feed<'p>(rule: &'p Rule, producers: &mut Producers<'p>) -> Result<(), Missing
     let text = |key: &str| rule.body.get(key).and_then(Value::as_str);
     let mut labels = labels(&rule.query, producers)?;
     if let Some(Value::Object(own)) = rule.body.get("labels") {
-        labels.extend(own.keys().map(String::as_str));
+        add(&mut labels, own.keys().map(String::as_str));
     }
     for label in &rule.prints {
         if !labels.contains(&**label) {
@@ -71,6 +71,7 @@ fn feed<'p>(rule: &'p Rule, producers: &mut Producers<'p>) -> Result<(), Missing
         }
     }
     if let Some(name) = text("record") {
+        let labels = labels.into_owned();
         producers.record(name, labels);
     }
     Ok(())
